@@ -1,0 +1,2 @@
+//! monshyflow-bench
+fn main() {}

@@ -1,0 +1,16 @@
+//! Items on their way between steps: JSON as bytes that nobody parses unless an expression looks inside, lineage,
+//! references to binary data, and lists of them in segments that may rest in the object store.
+//!
+//! Pure data: nothing here reads or writes.
+
+mod item;
+mod json;
+mod list;
+mod record;
+mod segment;
+
+pub use item::{Attachment, Item, ItemRef, Source};
+pub use json::{InvalidJson, Json};
+pub use list::{ItemList, Segment};
+pub use record::{ItemListRecord, RecordError};
+pub use segment::{DecodeError, decode_segment, encode_segment};
