@@ -78,6 +78,6 @@ pub struct Attachment {
     /// Bytes.
     pub size: u64,
     pub media_type: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub file_name: Option<String>,
 }

@@ -1,0 +1,73 @@
+use monshyflow_items::ItemList;
+use monshyflow_workflow::{NodeIndex, PortIndex};
+
+use crate::{Cost, StepId};
+
+/// A fact of a run's history. Closed: a new kind of fact is a new case here, in the journal's record and in the API.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    RunRequested { trigger: NodeIndex, input: ItemList },
+    RunStarted,
+    StepStarted { step: StepId },
+    /// Output ports that the node named, each with what left by it. A port that is missing is dead, one with an empty
+    /// list was delivered empty.
+    StepSucceeded { step: StepId, outputs: Vec<(PortIndex, ItemList)>, cost: Cost },
+    /// `outputs` is not empty only after `Continue` or `Port`.
+    StepFailed {
+        step: StepId,
+        error: StepError,
+        then: AfterFailure,
+        outputs: Vec<(PortIndex, ItemList)>,
+        cost: Cost,
+    },
+    StepSkipped { node: NodeIndex, iteration: Vec<u32>, reason: SkipReason },
+    Log { step: StepId, level: LogLevel, message: String },
+    Progress { step: StepId, fraction: Option<f32>, message: String },
+    RunSucceeded,
+    RunFailed { node: Option<NodeIndex>, error: StepError },
+    RunCancelled,
+    RunTimedOut,
+}
+
+/// What went wrong in a step, in words that outlive the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepError {
+    /// Stable, such as `timed-out`, `denied`, or what the node said.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// Another try may help.
+    pub retryable: bool,
+    /// The earliest time for it, in milliseconds from the failure.
+    pub retry_after_ms: Option<u32>,
+    /// JSON for machines.
+    pub details: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// Another attempt follows after the delay.
+    Retry { delay_ms: u64 },
+    /// The run fails.
+    Stop,
+    /// The items went on by the first output port.
+    Continue,
+    /// They left by the port `error`.
+    Port,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// All edges into the node were dead.
+    Dead,
+    /// The author disabled it; its first input passed through.
+    Disabled,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}

@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use monshyflow_ids::CredentialId;
+
+use crate::{NodeType, Template};
+
+/// Index of a node in `Workflow::nodes`, stable for a given document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIndex(pub u32);
+
+/// Index of an input or output port of a node type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PortIndex(pub u16);
+
+/// A checked graph: every port exists, no cycle, parameters fit as far as they are known before the run.
+#[derive(Debug)]
+pub struct Workflow {
+    pub name: String,
+    pub nodes: Vec<Node>,
+    pub settings: Settings,
+    /// Edges in the order of the document, which is the order in which lists are joined.
+    edges: Vec<Edge>,
+    incoming: Vec<Vec<Edge>>,
+    outgoing: Vec<Vec<Edge>>,
+}
+
+#[derive(Debug)]
+pub struct Node {
+    /// Stable over renames; what the history names.
+    pub id: String,
+    /// Unique; what expressions name.
+    pub name: String,
+    pub node_type: Arc<NodeType>,
+    pub params: Template,
+    pub credentials: BTreeMap<String, CredentialId>,
+    pub settings: NodeSettings,
+    pub disabled: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    pub from: NodeIndex,
+    pub from_port: PortIndex,
+    pub to: NodeIndex,
+    pub to_port: PortIndex,
+}
+
+/// What a workflow's author set for the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// IANA name.
+    pub time_zone: String,
+    /// Wall time of a run, without waiting.
+    pub timeout_ms: Option<u64>,
+    /// Nodes of one run that may be in a call at the same time.
+    pub concurrency: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSettings {
+    pub retry: Retry,
+    pub timeout_ms: Option<u32>,
+    pub on_error: OnError,
+    /// An input that was delivered without items makes the node run instead of being skipped.
+    pub run_on_empty: bool,
+    /// Only the first item of each input is used.
+    pub run_once: bool,
+}
+
+/// Tries again after errors that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// All tries together, at least 1; 1 means never again.
+    pub attempts: u32,
+    /// Before the second try, milliseconds; doubles by `factor_percent` each time.
+    pub delay_ms: u32,
+    /// 200 doubles the delay, 100 keeps it.
+    pub factor_percent: u32,
+    pub max_delay_ms: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnError {
+    /// The run fails.
+    Stop,
+    /// The input items go on by the first output port, each with `error` attached.
+    Continue,
+    /// They leave by the port `error`.
+    Port,
+}
+
+impl Workflow {
+    /// Only `check` builds one, so that a `Workflow` is always sound.
+    pub(crate) fn new(name: String, nodes: Vec<Node>, edges: Vec<Edge>, settings: Settings) -> Self {
+        let mut incoming = vec![Vec::new(); nodes.len()];
+        let mut outgoing = vec![Vec::new(); nodes.len()];
+        for edge in &edges {
+            incoming[edge.to.0 as usize].push(*edge);
+            outgoing[edge.from.0 as usize].push(*edge);
+        }
+        Self { name, nodes, settings, edges, incoming, outgoing }
+    }
+
+    pub fn node(&self, index: NodeIndex) -> &Node {
+        &self.nodes[index.0 as usize]
+    }
+
+    pub fn indices(&self) -> impl Iterator<Item = NodeIndex> + use<> {
+        (0..self.nodes.len() as u32).map(NodeIndex)
+    }
+
+    pub fn by_id(&self, id: &str) -> Option<NodeIndex> {
+        self.nodes.iter().position(|node| node.id == id).map(|index| NodeIndex(index as u32))
+    }
+
+    pub fn by_name(&self, name: &str) -> Option<NodeIndex> {
+        self.nodes.iter().position(|node| node.name == name).map(|index| NodeIndex(index as u32))
+    }
+
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    /// Edges into a node, in document order.
+    pub fn incoming(&self, node: NodeIndex) -> &[Edge] {
+        &self.incoming[node.0 as usize]
+    }
+
+    /// Edges out of a node, in document order.
+    pub fn outgoing(&self, node: NodeIndex) -> &[Edge] {
+        &self.outgoing[node.0 as usize]
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 1, delay_ms: 1_000, factor_percent: 200, max_delay_ms: 60_000 }
+    }
+}
