@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use monshyflow_ids::CredentialId;
 
-use crate::{NodeType, Template};
+use crate::{NodeType, Problem, Template};
 
 /// Index of a node in `Workflow::nodes`, stable for a given document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,8 @@ pub struct Workflow {
     pub name: String,
     pub nodes: Vec<Node>,
     pub settings: Settings,
+    /// What `check` found worth saying though it does not stop the workflow.
+    pub warnings: Vec<Problem>,
     /// Edges in the order of the document, which is the order in which lists are joined.
     edges: Vec<Edge>,
     incoming: Vec<Vec<Edge>>,
@@ -92,14 +94,28 @@ pub enum OnError {
 
 impl Workflow {
     /// Only `check` builds one, so that a `Workflow` is always sound.
-    pub(crate) fn new(name: String, nodes: Vec<Node>, edges: Vec<Edge>, settings: Settings) -> Self {
+    pub(crate) fn new(
+        name: String,
+        nodes: Vec<Node>,
+        edges: Vec<Edge>,
+        settings: Settings,
+        warnings: Vec<Problem>,
+    ) -> Self {
         let mut incoming = vec![Vec::new(); nodes.len()];
         let mut outgoing = vec![Vec::new(); nodes.len()];
         for edge in &edges {
             incoming[edge.to.0 as usize].push(*edge);
             outgoing[edge.from.0 as usize].push(*edge);
         }
-        Self { name, nodes, settings, edges, incoming, outgoing }
+        Self {
+            name,
+            nodes,
+            settings,
+            warnings,
+            edges,
+            incoming,
+            outgoing,
+        }
     }
 
     pub fn node(&self, index: NodeIndex) -> &Node {
@@ -111,11 +127,17 @@ impl Workflow {
     }
 
     pub fn by_id(&self, id: &str) -> Option<NodeIndex> {
-        self.nodes.iter().position(|node| node.id == id).map(|index| NodeIndex(index as u32))
+        self.nodes
+            .iter()
+            .position(|node| node.id == id)
+            .map(|index| NodeIndex(index as u32))
     }
 
     pub fn by_name(&self, name: &str) -> Option<NodeIndex> {
-        self.nodes.iter().position(|node| node.name == name).map(|index| NodeIndex(index as u32))
+        self.nodes
+            .iter()
+            .position(|node| node.name == name)
+            .map(|index| NodeIndex(index as u32))
     }
 
     pub fn edges(&self) -> &[Edge] {
@@ -135,6 +157,11 @@ impl Workflow {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { attempts: 1, delay_ms: 1_000, factor_percent: 200, max_delay_ms: 60_000 }
+        Self {
+            attempts: 1,
+            delay_ms: 1_000,
+            factor_percent: 200,
+            max_delay_ms: 60_000,
+        }
     }
 }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use monshyflow_manifest::{Manifest, TypeName};
+use monshyflow_manifest::{InvalidTypeName, Kind, Manifest, Port, TypeName};
 
 use crate::PortIndex;
+use crate::parameter_schema::ParameterSchema;
 
 /// A node type as the graph sees it: what its checked manifest says, with families of ports spelled out.
 #[derive(Debug)]
@@ -17,9 +18,35 @@ pub struct NodeType {
     /// Names of output ports. A node whose `onError` is `port` has one more behind them: `error`.
     pub outputs: Vec<String>,
     pub manifest: Arc<Manifest>,
+    pub(crate) schema: ParameterSchema,
 }
 
 impl NodeType {
+    /// `digest` is the SHA-256 of the component in lower-case hex.
+    ///
+    /// # Errors
+    ///
+    /// If the manifest's name or version is malformed, which `Manifest::parse` refuses.
+    pub fn from_manifest(manifest: Manifest, digest: &str) -> Result<Self, InvalidTypeName> {
+        let inputs = match manifest.kind {
+            Kind::Trigger => vec!["trigger".to_owned()],
+            Kind::Action | Kind::Control => spelled_out(&manifest.inputs),
+        };
+        Ok(Self {
+            name: manifest.type_name()?,
+            digest: digest.to_owned(),
+            pure: manifest.is_pure(),
+            inputs,
+            outputs: spelled_out(&manifest.outputs),
+            schema: ParameterSchema::default(),
+            manifest: Arc::new(manifest),
+        })
+    }
+
+    pub fn is_trigger(&self) -> bool {
+        self.manifest.kind == Kind::Trigger
+    }
+
     pub fn input(&self, name: &str) -> Option<PortIndex> {
         position(&self.inputs, name)
     }
@@ -34,6 +61,20 @@ impl NodeType {
     }
 }
 
+/// A family of ports becomes `name-0`, `name-1`, ...
+fn spelled_out(ports: &[Port]) -> Vec<String> {
+    let members = |port: &Port| match port.repeats {
+        None => vec![port.name.clone()],
+        Some(count) => (0..count)
+            .map(|member| format!("{}-{member}", port.name))
+            .collect(),
+    };
+    ports.iter().flat_map(members).collect()
+}
+
 fn position(ports: &[String], name: &str) -> Option<PortIndex> {
-    ports.iter().position(|port| port == name).map(|index| PortIndex(index as u16))
+    ports
+        .iter()
+        .position(|port| port == name)
+        .map(|index| PortIndex(index as u16))
 }
