@@ -11,7 +11,7 @@ pub enum Effect {
     Call { step: StepId, inputs: Vec<ItemList> },
     /// Come back with `Input::RetryDue { step }`.
     RetryAfter { step: StepId, delay_ms: u64 },
-    /// Stop the call that is under way; it still comes back with `Failed`.
+    /// Stop the call that is under way; it still comes back with `Failed`, best with the code `INTERRUPTED`.
     Interrupt { step: StepId },
     /// The terminal event was recorded.
     Finished(RunStatus),

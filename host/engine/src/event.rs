@@ -6,12 +6,21 @@ use crate::{Cost, StepId};
 /// A fact of a run's history. Closed: a new kind of fact is a new case here, in the journal's record and in the API.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    RunRequested { trigger: NodeIndex, input: ItemList },
+    RunRequested {
+        trigger: NodeIndex,
+        input: ItemList,
+    },
     RunStarted,
-    StepStarted { step: StepId },
+    StepStarted {
+        step: StepId,
+    },
     /// Output ports that the node named, each with what left by it. A port that is missing is dead, one with an empty
     /// list was delivered empty.
-    StepSucceeded { step: StepId, outputs: Vec<(PortIndex, ItemList)>, cost: Cost },
+    StepSucceeded {
+        step: StepId,
+        outputs: Vec<(PortIndex, ItemList)>,
+        cost: Cost,
+    },
     /// `outputs` is not empty only after `Continue` or `Port`.
     StepFailed {
         step: StepId,
@@ -20,13 +29,63 @@ pub enum Event {
         outputs: Vec<(PortIndex, ItemList)>,
         cost: Cost,
     },
-    StepSkipped { node: NodeIndex, iteration: Vec<u32>, reason: SkipReason },
-    Log { step: StepId, level: LogLevel, message: String },
-    Progress { step: StepId, fraction: Option<f32>, message: String },
+    StepSkipped {
+        node: NodeIndex,
+        iteration: Vec<u32>,
+        reason: SkipReason,
+    },
+    Log {
+        step: StepId,
+        level: LogLevel,
+        message: String,
+    },
+    Progress {
+        step: StepId,
+        fraction: Option<f32>,
+        message: String,
+    },
     RunSucceeded,
-    RunFailed { node: Option<NodeIndex>, error: StepError },
+    RunFailed {
+        node: Option<NodeIndex>,
+        error: StepError,
+    },
     RunCancelled,
     RunTimedOut,
+}
+
+impl Event {
+    /// The name of the case, as it stands in the API: `step-started`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::RunRequested { .. } => "run-requested",
+            Self::RunStarted => "run-started",
+            Self::StepStarted { .. } => "step-started",
+            Self::StepSucceeded { .. } => "step-succeeded",
+            Self::StepFailed { .. } => "step-failed",
+            Self::StepSkipped { .. } => "step-skipped",
+            Self::Log { .. } => "log",
+            Self::Progress { .. } => "progress",
+            Self::RunSucceeded => "run-succeeded",
+            Self::RunFailed { .. } => "run-failed",
+            Self::RunCancelled => "run-cancelled",
+            Self::RunTimedOut => "run-timed-out",
+        }
+    }
+
+    /// The node that the fact is about.
+    pub fn node(&self) -> Option<NodeIndex> {
+        match self {
+            Self::RunRequested { trigger, .. } => Some(*trigger),
+            Self::StepStarted { step }
+            | Self::StepSucceeded { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::Log { step, .. }
+            | Self::Progress { step, .. } => Some(step.node),
+            Self::StepSkipped { node, .. } => Some(*node),
+            Self::RunFailed { node, .. } => *node,
+            Self::RunStarted | Self::RunSucceeded | Self::RunCancelled | Self::RunTimedOut => None,
+        }
+    }
 }
 
 /// What went wrong in a step, in words that outlive the process.

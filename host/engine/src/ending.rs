@@ -1,0 +1,59 @@
+use monshyflow_workflow::NodeIndex;
+
+use crate::{Event, RunStatus, StepError};
+
+/// Code of the error of a step that was interrupted because its run ends.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// How a run ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Succeeded,
+    Failed {
+        node: Option<NodeIndex>,
+        error: StepError,
+    },
+    Cancelled,
+    TimedOut,
+}
+
+impl Ending {
+    pub(crate) fn status(&self) -> RunStatus {
+        match self {
+            Self::Succeeded => RunStatus::Succeeded,
+            Self::Failed { .. } => RunStatus::Failed,
+            Self::Cancelled => RunStatus::Cancelled,
+            Self::TimedOut => RunStatus::TimedOut,
+        }
+    }
+
+    /// The terminal event.
+    pub(crate) fn into_event(self) -> Event {
+        match self {
+            Self::Succeeded => Event::RunSucceeded,
+            Self::Failed { node, error } => Event::RunFailed { node, error },
+            Self::Cancelled => Event::RunCancelled,
+            Self::TimedOut => Event::RunTimedOut,
+        }
+    }
+}
+
+impl StepError {
+    /// For a step that nobody calls again, because its run ends.
+    pub(crate) fn interrupted() -> Self {
+        Self::permanent(
+            INTERRUPTED,
+            "the step was interrupted because its run ends".to_owned(),
+        )
+    }
+
+    pub(crate) fn permanent(code: &str, message: String) -> Self {
+        Self {
+            code: code.to_owned(),
+            message,
+            retryable: false,
+            retry_after_ms: None,
+            details: None,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use monshyflow_items::ItemList;
+use monshyflow_workflow::{Node, PortIndex};
+
+use crate::step::Turn;
+use crate::{AfterFailure, Cost, Effect, Event, StepError, StepId, on, retry};
+
+pub(crate) fn failed(
+    turn: &mut Turn<'_>,
+    step: StepId,
+    error: StepError,
+    degraded: Option<ItemList>,
+    cost: Cost,
+) -> bool {
+    if !turn.run.is_in_flight(&step) {
+        return false;
+    }
+    let node = turn.workflow.node(step.node);
+    let ending = turn.run.ending().is_some();
+    let then = if ending {
+        AfterFailure::Stop
+    } else {
+        retry::after_failure(&node.settings, step.attempt, &error)
+    };
+    let outputs = degraded_outputs(node, then, degraded);
+    turn.record(Event::StepFailed {
+        step: step.clone(),
+        error,
+        then,
+        outputs,
+        cost,
+    });
+    match then {
+        AfterFailure::Retry { delay_ms } => {
+            let step = turn.run.facts.node(step.node).next_step(step.node);
+            turn.perform(Effect::RetryAfter { step, delay_ms });
+        }
+        AfterFailure::Stop if !ending => on::interrupt_all(turn),
+        AfterFailure::Stop | AfterFailure::Continue | AfterFailure::Port => {}
+    }
+    true
+}
+
+/// Nothing if the node has no port by which the items could go on: the failure is in the history, and that is all.
+fn degraded_outputs(
+    node: &Node,
+    then: AfterFailure,
+    degraded: Option<ItemList>,
+) -> Vec<(PortIndex, ItemList)> {
+    let port = match then {
+        AfterFailure::Continue => (!node.node_type.outputs.is_empty()).then_some(PortIndex(0)),
+        AfterFailure::Port => Some(node.node_type.error_port()),
+        AfterFailure::Retry { .. } | AfterFailure::Stop => None,
+    };
+    port.map(|port| (port, degraded.unwrap_or_default()))
+        .into_iter()
+        .collect()
+}

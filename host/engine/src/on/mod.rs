@@ -1,0 +1,15 @@
+//! One file for each kind of input. Each function says whether the input meant anything to the run.
+
+mod failed;
+mod request;
+mod retry_due;
+mod start;
+mod stop;
+mod succeeded;
+
+pub(crate) use failed::failed;
+pub(crate) use request::request;
+pub(crate) use retry_due::retry_due;
+pub(crate) use start::start;
+pub(crate) use stop::{abort, cancel, interrupt_all, time_out};
+pub(crate) use succeeded::succeeded;
