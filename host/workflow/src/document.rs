@@ -5,6 +5,9 @@ use serde_json::value::RawValue;
 
 use crate::DocumentError;
 
+/// Largest document, in bytes of JSON text.
+pub const MAX_DOCUMENT_BYTES: usize = 4 << 20;
+
 /// A workflow as people and the editor write it: JSON, field names in camelCase. Nothing in it was checked beyond its
 /// shape; `check` makes a `Workflow` of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -134,6 +137,6 @@ impl Document {
     ///
     /// If the text is too large, not UTF-8, not JSON, nested too deep, names a key twice, or has another shape.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
-        crate::strict_json::read(bytes)
+        monshyflow_strict_json::read(bytes, MAX_DOCUMENT_BYTES)
     }
 }

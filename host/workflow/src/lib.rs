@@ -2,27 +2,23 @@
 
 mod check;
 mod document;
-mod document_error;
 mod graph;
 mod node_type;
 mod node_types;
 mod parameter_schema;
-mod pointer;
 mod problem;
-mod strict_json;
 mod suggest;
 mod template;
 
 pub use check::{MAX_EDGES, MAX_NODES, check};
 pub use document::{
     Document, DocumentEdge, DocumentNode, DocumentNodeSettings, DocumentOnError, DocumentRetry,
-    DocumentSettings, EdgeEnd, Position,
+    DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
 };
-pub use document_error::DocumentError;
 pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, PortIndex, Retry, Settings, Workflow};
+pub use monshyflow_strict_json::ReadError as DocumentError;
 pub use node_type::NodeType;
 pub use node_types::NodeTypes;
 pub use problem::{Problem, ProblemCode, Severity};
-pub use strict_json::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
 pub use suggest::{closest, quoted_list};
 pub use template::Template;

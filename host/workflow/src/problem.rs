@@ -1,5 +1,6 @@
 use std::fmt;
 
+use monshyflow_strict_json::ReadError;
 use serde::{Serialize, Serializer};
 
 /// One thing that is wrong with a document.
@@ -107,6 +108,28 @@ impl fmt::Display for Problem {
             Ok(())
         } else {
             write!(f, " (at {})", self.pointer)
+        }
+    }
+}
+
+/// So that callers can answer with one list of problems, whatever the fault.
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        let code = match error {
+            ReadError::TooLarge { .. } => ProblemCode::DocumentTooLarge,
+            ReadError::NotUtf8 { .. } => ProblemCode::DocumentNotUtf8,
+            ReadError::TooDeep { .. } => ProblemCode::DocumentTooDeep,
+            ReadError::NotJson { .. } => ProblemCode::DocumentNotJson,
+            ReadError::DuplicateKey { .. } => ProblemCode::DocumentDuplicateKey,
+            ReadError::WrongShape { .. } => ProblemCode::DocumentWrongShape,
+        };
+        let pointer = error.pointer().to_owned();
+        Self {
+            severity: Severity::Error,
+            code,
+            message: error.to_string(),
+            pointer,
+            node: None,
         }
     }
 }

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use monshyflow_ids::CredentialId;
+use monshyflow_strict_json::Pointer;
 
 use super::report::Report;
-use crate::pointer::Pointer;
 use crate::suggest::quoted_list;
 use crate::{DocumentNode, NodeType, ProblemCode};
 

@@ -1,8 +1,8 @@
 use std::fmt;
 
-/// A JSON Pointer (RFC 6901) under construction.
+/// A JSON Pointer (RFC 6901) that grows and shrinks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Pointer {
+pub struct Pointer {
     text: String,
 }
 
@@ -20,7 +20,8 @@ impl Pointer {
         pointer
     }
 
-    pub(crate) fn push(&mut self, token: &str) {
+    /// Goes to the member or element called `token`.
+    pub fn push(&mut self, token: &str) {
         self.text.push('/');
         for c in token.chars() {
             match c {
@@ -31,36 +32,60 @@ impl Pointer {
         }
     }
 
-    pub(crate) fn push_index(&mut self, index: usize) {
+    pub fn push_index(&mut self, index: usize) {
         self.text.push('/');
         self.text.push_str(&index.to_string());
     }
 
-    pub(crate) fn pop(&mut self) {
+    /// Goes back to the parent.
+    pub fn pop(&mut self) {
         let parent = self.text.rfind('/').unwrap_or(0);
         self.text.truncate(parent);
     }
 
     /// The place of `token` below this one.
-    pub(crate) fn child(&self, token: &str) -> Self {
+    pub fn child(&self, token: &str) -> Self {
         let mut child = self.clone();
         child.push(token);
         child
     }
 
-    pub(crate) fn child_index(&self, index: usize) -> Self {
+    pub fn child_index(&self, index: usize) -> Self {
         let mut child = self.clone();
         child.push_index(index);
         child
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+impl From<Pointer> for String {
+    fn from(pointer: Pointer) -> Self {
+        pointer.text
     }
 }
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_keys_are_escaped_and_popped_whole() {
+        let mut pointer = Pointer::default();
+        pointer.push("a/b~c");
+        pointer.push_index(0);
+        assert_eq!(pointer.as_str(), "/a~1b~0c/0");
+        pointer.pop();
+        pointer.pop();
+        pointer.pop();
+        assert_eq!(pointer.as_str(), "");
     }
 }
