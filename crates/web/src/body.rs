@@ -1,0 +1,96 @@
+use std::error::Error;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use bytes::Bytes;
+use http_body_util::LengthLimitError;
+
+use crate::{Problem, code};
+
+/// A body takes at most this long, and one second more for each `SLOWEST_BYTES_PER_SECOND` that its limit allows.
+const BODY_SECONDS: u64 = 30;
+const SLOWEST_BYTES_PER_SECOND: u64 = 256 * 1024;
+
+/// A JSON body that somebody else parses; here it is only known to be UTF-8 and at most `MAX` bytes.
+#[derive(Debug)]
+pub struct JsonBytes<const MAX: usize>(pub Bytes);
+
+impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBytes<MAX> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        read_json(request, MAX).await.map(Self)
+    }
+}
+
+pub(crate) async fn read_json(request: Request, max: usize) -> Result<Bytes, Problem> {
+    let bytes = read_body(request, "application/json", max).await?;
+    match std::str::from_utf8(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let detail = format!("the body must be UTF-8, but the byte at offset {at} is not");
+            Err(Problem::new(&code::INVALID_UTF8, detail).extend("offset", at))
+        }
+    }
+}
+
+/// The whole body, if it says that it is of `media_type` (parameters such as `charset` are ignored), is at most `max`
+/// bytes and arrives in time.
+///
+/// # Errors
+///
+/// 415, 413, 408, or 400 if the client stopped sending.
+pub async fn read_body(request: Request, media_type: &str, max: usize) -> Result<Bytes, Problem> {
+    let said = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.to_str().unwrap_or_default());
+    let essence = said
+        .and_then(|said| said.split(';').next())
+        .unwrap_or_default()
+        .trim();
+    if !essence.eq_ignore_ascii_case(media_type) {
+        let said = said.map_or("no content type".to_owned(), |said| {
+            format!("`{}`", crate::query::short(said))
+        });
+        let detail = format!("send the body as `content-type: {media_type}`; this request says {said}");
+        return Err(Problem::new(&code::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    if announced
+        .and_then(|length| length.parse::<u64>().ok())
+        .is_some_and(|length| length > max as u64)
+    {
+        return Err(too_large(max));
+    }
+    let patience = Duration::from_secs(BODY_SECONDS + max as u64 / SLOWEST_BYTES_PER_SECOND);
+    match tokio::time::timeout(patience, to_bytes(request.into_body(), max)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error))
+            if error
+                .source()
+                .is_some_and(|source| source.is::<LengthLimitError>()) =>
+        {
+            Err(too_large(max))
+        }
+        Ok(Err(_)) => {
+            let detail = "the connection ended before the whole body had arrived; send it again";
+            Err(Problem::new(&code::BODY_INCOMPLETE, detail))
+        }
+        Err(_) => {
+            let detail = format!("the whole body must arrive within {} s", patience.as_secs());
+            Err(Problem::new(&code::BODY_TIMEOUT, detail))
+        }
+    }
+}
+
+fn too_large(max: usize) -> Problem {
+    let detail = format!("this operation takes bodies of at most {max} bytes");
+    Problem::new(&code::BODY_TOO_LARGE, detail).extend("maxBytes", max)
+}

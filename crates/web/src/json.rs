@@ -1,0 +1,97 @@
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use crate::body::read_json;
+use crate::{Problem, code};
+
+/// Bytes in a MiB.
+pub const MIB: usize = 1024 * 1024;
+
+/// A JSON body of at most `MAX` bytes, and a JSON answer. Bodies derive `deny_unknown_fields`.
+#[derive(Debug)]
+pub struct Json<T, const MAX: usize = MIB>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Json<T, MAX> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = read_json(request, MAX).await?;
+        parse_json(&bytes).map(Self)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let media_type = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, media_type)], body).into_response()
+            }
+            Err(error) => Problem::internal(&error).into_response(),
+        }
+    }
+}
+
+/// Parses a body, or says what is wrong at which line, column and JSON pointer (RFC 6901).
+///
+/// # Errors
+///
+/// 400 if it is not JSON, 422 if it is JSON of another shape.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Good bodies are parsed once, without keeping track of the path; only bad ones are parsed again for the message.
+    serde_json::from_slice(bytes).or_else(|_| explain(bytes))
+}
+
+fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let (error, pointer) = match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(value) => match deserializer.end() {
+            Ok(()) => return Ok(value),
+            Err(error) => (error, String::new()),
+        },
+        Err(error) => {
+            let pointer = pointer(error.path());
+            (error.into_inner(), pointer)
+        }
+    };
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let text = text
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&text);
+    let text = crate::query::short(text);
+    let problem = if error.is_data() {
+        let place = if pointer.is_empty() {
+            "the body".to_owned()
+        } else {
+            format!("`{pointer}`")
+        };
+        let detail = format!("{place} (line {line}, column {column}): {text}");
+        Problem::new(&code::INVALID_BODY, detail).extend("pointer", pointer)
+    } else {
+        Problem::new(
+            &code::MALFORMED_JSON,
+            format!("line {line}, column {column}: {text}"),
+        )
+    };
+    Err(problem.extend("line", line).extend("column", column))
+}
+
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        let part = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            // The variant of an enum is not a place in the text.
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&part);
+    }
+    crate::query::short(&pointer)
+}
