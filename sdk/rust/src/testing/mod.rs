@@ -1,0 +1,11 @@
+//! Tests of nodes on the author's machine, without a sandbox. The same `cases/*.json` also run in the real one; their
+//! format is described in `sdk/README.md`.
+
+mod case;
+mod compare;
+mod recorded_item;
+mod run;
+
+pub use case::{Case, CaseContext, Exchange, ExpectedError, RecordedRequest, RecordedResponse, load_cases};
+pub use recorded_item::{RecordedAttachment, RecordedItem};
+pub use run::{Report, call_node, item, run_case, run_cases};

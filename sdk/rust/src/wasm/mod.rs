@@ -1,0 +1,32 @@
+//! The host's side of the contract, through the generated bindings.
+
+pub mod border;
+mod capabilities;
+
+pub(crate) use capabilities::*;
+#[doc(hidden)]
+pub use wit_bindgen::rt;
+
+#[cfg(not(feature = "http"))]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "node",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "__export_node",
+        runtime_path: "::monshyflow_sdk::rt",
+    });
+}
+
+#[cfg(feature = "http")]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "http-node",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "__export_node",
+        runtime_path: "::monshyflow_sdk::rt",
+    });
+}
