@@ -75,6 +75,14 @@ impl ItemListRecord {
         }
     }
 
+    /// The input items that `into_list` will ask for.
+    pub fn passed(&self) -> impl Iterator<Item = crate::ItemRef> {
+        self.items.iter().filter_map(|item| match item.source {
+            Source::Passed(from) => Some(from),
+            Source::None | Source::One(_) | Source::Many(_) => None,
+        })
+    }
+
     /// The list again. `input` finds an item of the step's input for those that were passed on.
     pub fn into_list<'a>(
         self,

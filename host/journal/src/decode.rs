@@ -1,0 +1,233 @@
+//! From a record back to the engine's event. Items that were passed on are references to the step's input, so the run must
+//! be in the state in which it was when the event was recorded.
+
+use std::borrow::Cow;
+
+use monshyflow_engine::{AfterFailure, Cost, Event, LogLevel, Run, SkipReason, StepError, StepId};
+use monshyflow_ids::TenantId;
+use monshyflow_items::{Item, ItemList, ItemRef, Segment};
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
+
+use crate::record::{CostRecord, ErrorRecord, EventRecord, FullList, log_level, skip_reason};
+use crate::{Error, Journal};
+
+pub(crate) async fn event(
+    journal: &Journal,
+    tenant: &TenantId,
+    workflow: &Workflow,
+    run: &Run,
+    mut record: EventRecord<FullList>,
+) -> Result<Event, Error> {
+    let kind = std::mem::take(&mut record.kind);
+    let node = record
+        .node
+        .as_deref()
+        .map(|id| find_node(workflow, id))
+        .transpose()?;
+    Ok(match kind.as_str() {
+        "run-requested" => {
+            let input = present(record.input, "input")?.list;
+            let input = input
+                .into_list(|_| None)
+                .map_err(|error| Error::Damaged(error.to_string()))?;
+            Event::RunRequested {
+                trigger: present(node, "node")?,
+                input,
+            }
+        }
+        "run-started" => Event::RunStarted,
+        "step-started" => Event::StepStarted {
+            step: step(node, &record)?,
+        },
+        "step-succeeded" => {
+            let step = step(node, &record)?;
+            let cost = record.cost.take().map(cost).unwrap_or_default();
+            let outputs = outputs(journal, tenant, workflow, run, step.node, record.outputs, false).await?;
+            Event::StepSucceeded { step, outputs, cost }
+        }
+        "step-failed" => {
+            let step = step(node, &record)?;
+            let then = then(record.then.as_deref(), record.delay_ms)?;
+            let error = error(present(record.error.take(), "error")?);
+            let cost = record.cost.take().map(cost).unwrap_or_default();
+            let by_error_port = then == AfterFailure::Port;
+            let outputs = outputs(
+                journal,
+                tenant,
+                workflow,
+                run,
+                step.node,
+                record.outputs,
+                by_error_port,
+            )
+            .await?;
+            Event::StepFailed {
+                step,
+                error,
+                then,
+                outputs,
+                cost,
+            }
+        }
+        "step-skipped" => {
+            let named = |reason: &SkipReason| record.reason.as_deref() == Some(skip_reason(*reason));
+            let reason = [SkipReason::Dead, SkipReason::Disabled].into_iter().find(named);
+            Event::StepSkipped {
+                node: present(node, "node")?,
+                reason: present(reason, "reason")?,
+                iteration: record.iteration,
+            }
+        }
+        "log" => {
+            let named = |level: &LogLevel| record.level.as_deref() == Some(log_level(*level));
+            let levels = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
+            let level = present(levels.into_iter().find(named), "level")?;
+            Event::Log {
+                step: step(node, &record)?,
+                level,
+                message: present(record.message, "message")?,
+            }
+        }
+        "progress" => Event::Progress {
+            step: step(node, &record)?,
+            fraction: record.fraction,
+            message: present(record.message, "message")?,
+        },
+        "run-succeeded" => Event::RunSucceeded,
+        "run-failed" => Event::RunFailed {
+            node,
+            error: error(present(record.error, "error")?),
+        },
+        "run-cancelled" => Event::RunCancelled,
+        "run-timed-out" => Event::RunTimedOut,
+        other => return Err(Error::Damaged(format!("an event of the unknown type `{other}`"))),
+    })
+}
+
+fn step(node: Option<NodeIndex>, record: &EventRecord<FullList>) -> Result<StepId, Error> {
+    let attempt = present(record.attempt, "attempt")?;
+    Ok(StepId {
+        node: present(node, "node")?,
+        iteration: record.iteration.clone(),
+        attempt,
+    })
+}
+
+async fn outputs(
+    journal: &Journal,
+    tenant: &TenantId,
+    workflow: &Workflow,
+    run: &Run,
+    node: NodeIndex,
+    records: Vec<FullList>,
+    by_error_port: bool,
+) -> Result<Vec<(PortIndex, ItemList)>, Error> {
+    let mut inputs = Vec::new();
+    let mut passed: Vec<ItemRef> = records.iter().flat_map(|record| record.list.passed()).collect();
+    if !passed.is_empty() {
+        inputs = run.inputs(workflow, node);
+        passed.sort_unstable_by_key(|from| (from.port, from.index));
+        for (port, input) in inputs.iter_mut().enumerate() {
+            let of_port = passed.iter().filter(|from| usize::from(from.port) == port);
+            let wanted: Vec<u32> = of_port.map(|from| from.index).collect();
+            load_wanted(journal, tenant, input, &wanted).await?;
+        }
+    }
+    let node_type = &workflow.node(node).node_type;
+    let mut outputs = Vec::with_capacity(records.len());
+    for record in records {
+        let name = present(record.port, "port")?;
+        let port = if by_error_port {
+            Some(node_type.error_port())
+        } else {
+            node_type.output(&name)
+        };
+        let port = port.ok_or_else(|| Error::Damaged(format!("the node has no output port `{name}`")))?;
+        let list = record
+            .list
+            .into_list(|from| nth(inputs.get(usize::from(from.port))?, from.index));
+        outputs.push((port, list.map_err(|error| Error::Damaged(error.to_string()))?));
+    }
+    Ok(outputs)
+}
+
+/// Loads those segments of an input that hold a wanted item. `wanted` ascends.
+async fn load_wanted(
+    journal: &Journal,
+    tenant: &TenantId,
+    input: &mut ItemList,
+    wanted: &[u32],
+) -> Result<(), Error> {
+    let (mut segments, mut start) = (Vec::new(), 0_u64);
+    for segment in input.segments() {
+        let end = start + u64::from(segment.count());
+        let first = wanted.partition_point(|index| u64::from(*index) < start);
+        let is_wanted = wanted.get(first).is_some_and(|index| u64::from(*index) < end);
+        segments.push(match segment.object() {
+            Some(object) if is_wanted && segment.items().is_none() => {
+                let items = journal.load_segment(tenant, segment).await?;
+                Segment::in_memory(items.to_vec()).with_object(object.clone())
+            }
+            _ => segment.clone(),
+        });
+        start = end;
+    }
+    *input = ItemList::from_segments(segments);
+    Ok(())
+}
+
+fn nth(list: &ItemList, index: u32) -> Option<Cow<'_, Item>> {
+    let mut index = index as usize;
+    for segment in list.segments() {
+        let count = segment.count() as usize;
+        if index < count {
+            return segment.items()?.get(index).map(Cow::Borrowed);
+        }
+        index -= count;
+    }
+    None
+}
+
+fn find_node(workflow: &Workflow, id: &str) -> Result<NodeIndex, Error> {
+    workflow
+        .by_id(id)
+        .ok_or_else(|| Error::Damaged(format!("the workflow has no node `{id}`")))
+}
+
+fn then(text: Option<&str>, delay_ms: Option<u64>) -> Result<AfterFailure, Error> {
+    match text {
+        Some("retry") => Ok(AfterFailure::Retry {
+            delay_ms: present(delay_ms, "delayMs")?,
+        }),
+        Some("stop") => Ok(AfterFailure::Stop),
+        Some("continue") => Ok(AfterFailure::Continue),
+        Some("port") => Ok(AfterFailure::Port),
+        _ => Err(Error::Damaged("an event without `then`".to_owned())),
+    }
+}
+
+fn cost(record: CostRecord) -> Cost {
+    Cost {
+        wall_micros: record.wall_micros,
+        guest_cpu_micros: record.guest_cpu_micros,
+        peak_memory: record.peak_memory,
+        bytes_in: record.bytes_in,
+        bytes_out: record.bytes_out,
+        calls: record.calls,
+        capabilities: record.capabilities,
+    }
+}
+
+fn error(record: ErrorRecord) -> StepError {
+    StepError {
+        code: record.code,
+        message: record.message,
+        retryable: record.retryable,
+        retry_after_ms: record.retry_after_ms,
+        details: record.details,
+    }
+}
+
+fn present<T>(value: Option<T>, what: &str) -> Result<T, Error> {
+    value.ok_or_else(|| Error::Damaged(format!("an event without `{what}`")))
+}

@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use monshyflow_engine::{Run, StepError};
+use monshyflow_ids::{RunId, TenantId};
+use monshyflow_store::{ConflictKey, Error as StoreError, Find};
+use monshyflow_workflow::Workflow;
+
+use crate::appender::Start;
+use crate::journal::read_run;
+use crate::record::{ErrorRecord, EventRecord, FullList};
+use crate::run_doc::{HISTORY, RUNS, RunError};
+use crate::{Appender, Error, Journal, RunDoc, Status, batch};
+
+/// A run that this worker took over.
+#[derive(Debug)]
+pub struct Held {
+    journal: Journal,
+    tenant: TenantId,
+    id: RunId,
+    doc: RunDoc,
+    version: u64,
+}
+
+impl Journal {
+    /// Open runs of all tenants that nobody holds: queued ones, and those whose worker died. Oldest leases first, at most
+    /// 1,000; take them over and ask again.
+    pub async fn recoverable(&self) -> Result<Vec<(TenantId, RunId, RunDoc)>, Error> {
+        let mut found = Vec::new();
+        let mut cursor = None;
+        loop {
+            let mut find = Find::by(&RUNS, RUNS.across_tenants[0]).limit(1_000).after(cursor);
+            if !self.is_only_worker() {
+                find = find.below(self.now().as_millisecond());
+            }
+            let page = self.store.find_any_tenant(find).await?;
+            for (tenant, document) in &page.items {
+                let (run, doc) = read_run(document)?;
+                if doc.lease_owner != Some(self.worker) {
+                    found.push((tenant.clone(), run, doc));
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() || found.len() >= 1_000 {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Takes the lease of an open run, also if somebody has it, who then loses it. `LostLease` if another worker was
+    /// faster; `Misuse` if the run has ended.
+    pub async fn take_over(&self, tenant: &TenantId, run: RunId) -> Result<Held, Error> {
+        let (mut doc, version) = self.run_at_version(tenant, run).await?;
+        if doc.lease_until.is_none() {
+            return Err(Error::Misuse("taking over a run that has ended"));
+        }
+        doc.lease_owner = Some(self.worker);
+        doc.lease_until = Some(self.lease_until());
+        doc.fence += 1;
+        let id = run.to_string();
+        let version = self.store.replace_if(tenant, &RUNS, &id, version, &doc).await?;
+        // From here on the old holder cannot change the document. Now its next batch number is taken, too.
+        loop {
+            let next = self
+                .store
+                .last_index(tenant, &HISTORY, &id)
+                .await?
+                .map_or(0, |last| last + 1);
+            match self
+                .store
+                .append(tenant, &HISTORY, &id, next, batch::fence_marker(doc.fence))
+                .await
+            {
+                Ok(()) => break,
+                // It was just appending.
+                Err(StoreError::Conflict {
+                    key: ConflictKey::LogIndex(_),
+                    ..
+                }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Held {
+            journal: self.clone(),
+            tenant: tenant.clone(),
+            id: run,
+            doc,
+            version,
+        })
+    }
+}
+
+impl Held {
+    pub fn doc(&self) -> &RunDoc {
+        &self.doc
+    }
+
+    pub fn run_id(&self) -> RunId {
+        self.id
+    }
+
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The run as its history says, and the appender that goes on with it. If `run.is_finished()`, call
+    /// `appender.finish()`: the history says so and the document does not yet.
+    pub async fn load(self, workflow: Arc<Workflow>) -> Result<(Appender, Run), Error> {
+        let loaded = self.journal.replay_log(&self.tenant, self.id, &workflow).await?;
+        let mut start = Start {
+            doc: self.doc,
+            doc_changed: false,
+            version: Some(self.version),
+            next_seq: loaded.last_seq + 1,
+            next_batch: loaded.next_batch,
+            ended: loaded.run.is_finished(),
+        };
+        if loaded.run.is_finished() {
+            let node_id = |node| workflow.node(node).id.clone();
+            let error = loaded
+                .run
+                .error()
+                .map(|(node, error)| RunError::new(error, node.map(node_id)));
+            let at = loaded.last_at.unwrap_or_else(|| self.journal.now());
+            start.doc.end(loaded.run.status().into(), error, at);
+            start.doc_changed = true;
+        }
+        Ok((
+            Appender::new(&self.journal, &self.tenant, self.id, workflow, start),
+            loaded.run,
+        ))
+    }
+
+    /// Ends the run as failed without its workflow, because that cannot be had any more.
+    pub async fn fail(self, error: &StepError) -> Result<RunDoc, Error> {
+        let (next_batch, last_seq, ended) = self.journal.end_of_log(&self.tenant, self.id).await?;
+        if ended {
+            return Err(Error::Misuse("failing a run that has ended"));
+        }
+        let now = self.journal.now();
+        let mut record = EventRecord::<FullList>::empty("run-failed", last_seq + 1, now);
+        record.error = Some(ErrorRecord::of(error));
+        let mut doc = self.doc;
+        doc.end(Status::Failed, Some(RunError::new(error, None)), now);
+        let (tenant, id) = (&self.tenant, self.id.to_string());
+        let mut ops = Vec::new();
+        for bytes in batch::join(doc.fence, &[record.to_text()?]) {
+            ops.push(monshyflow_store::Op::append(
+                tenant,
+                &HISTORY,
+                id.clone(),
+                next_batch,
+                bytes,
+            ));
+        }
+        ops.push(monshyflow_store::Op::replace(
+            tenant,
+            &RUNS,
+            id,
+            self.version,
+            &doc,
+        )?);
+        self.journal.store.write(ops).await?;
+        self.journal.live.watch(tenant, self.id).changed();
+        let notice = crate::RunNotice {
+            run: self.id,
+            workflow_id: doc.workflow_id,
+            status: doc.status,
+        };
+        self.journal.live.announce(tenant, notice);
+        Ok(doc)
+    }
+
+    /// Gives the lease back without having done anything.
+    pub async fn release(mut self) -> Result<(), Error> {
+        self.doc.lease_owner = None;
+        self.doc.lease_until = Some(0);
+        let id = self.id.to_string();
+        self.journal
+            .store
+            .replace_if(&self.tenant, &RUNS, &id, self.version, &self.doc)
+            .await?;
+        Ok(())
+    }
+}

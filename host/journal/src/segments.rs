@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use monshyflow_clock::random;
+use monshyflow_ids::TenantId;
+use monshyflow_items::{Item, ItemList, Segment, decode_segment, encode_segment};
+use monshyflow_store::{Durable, ObjectKey};
+
+use crate::{Appender, Error, Journal};
+
+/// A list that is larger rests in the object store, bytes as budgets count.
+const INLINE: u64 = 128 << 10;
+/// What is larger is encoded and decoded off the async threads.
+const LONG_WORK: u64 = 1 << 20;
+
+impl Appender {
+    /// The same list, in the object store if it is larger than 128 KiB or a part of it is there already; items in memory
+    /// stay there too (`forget_stored` lets go of them). Must be done before an event names the list. The objects become
+    /// durable with the flush that carries that event.
+    pub async fn store_list(&self, list: ItemList) -> Result<ItemList, Error> {
+        let any_stored = list.segments().iter().any(|segment| segment.object().is_some());
+        if list.size() <= INLINE && !any_stored {
+            return Ok(list);
+        }
+        let mut segments = Vec::with_capacity(list.segments().len());
+        for segment in list.segments() {
+            segments.push(match (segment.object(), segment.items()) {
+                (None, Some(items)) => self.store_segment(segment, items.clone()).await?,
+                _ => segment.clone(),
+            });
+        }
+        Ok(ItemList::from_segments(segments))
+    }
+
+    async fn store_segment(&self, segment: &Segment, items: Arc<[Item]>) -> Result<Segment, Error> {
+        let held = &self.held;
+        let key = ObjectKey::run_segment(&held.tenant, held.id, random());
+        let bytes = off_thread(segment.size(), move || encode_segment(&items)).await?;
+        held.journal.objects.put(&key, bytes, Durable::AtSync).await?;
+        self.sync_with_next_flush(key.clone());
+        Ok(segment.clone().with_object(key.as_str().into()))
+    }
+}
+
+impl Journal {
+    /// The items of a segment, from memory or from the object store.
+    pub async fn load_segment(&self, tenant: &TenantId, segment: &Segment) -> Result<Arc<[Item]>, Error> {
+        if let Some(items) = segment.items() {
+            return Ok(items.clone());
+        }
+        let Some(object) = segment.object() else {
+            return Ok(Arc::new([]));
+        };
+        let key = ObjectKey::of_tenant(tenant, object).map_err(|error| Error::Damaged(error.to_string()))?;
+        let bytes = self.objects.get(&key).await?;
+        let items = off_thread(segment.size(), move || decode_segment(&bytes)).await?;
+        let items = items.map_err(|error| Error::Damaged(format!("{key}: {error}")))?;
+        if items.len() == segment.count() as usize {
+            Ok(items.into())
+        } else {
+            Err(Error::Damaged(format!(
+                "{key} has {} items instead of {}",
+                items.len(),
+                segment.count()
+            )))
+        }
+    }
+
+    /// The list with every segment in memory.
+    pub async fn load_list(&self, tenant: &TenantId, list: &ItemList) -> Result<ItemList, Error> {
+        let mut segments = Vec::with_capacity(list.segments().len());
+        for segment in list.segments() {
+            segments.push(match (segment.items(), segment.object()) {
+                (None, Some(object)) => {
+                    let items = self.load_segment(tenant, segment).await?;
+                    Segment::in_memory(items.to_vec()).with_object(object.clone())
+                }
+                _ => segment.clone(),
+            });
+        }
+        Ok(ItemList::from_segments(segments))
+    }
+}
+
+async fn off_thread<T: Send + 'static>(
+    size: u64,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    if size <= LONG_WORK {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::Unavailable(error.to_string()))
+}
