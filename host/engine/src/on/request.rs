@@ -1,5 +1,4 @@
 use monshyflow_items::ItemList;
-use monshyflow_manifest::Kind;
 use monshyflow_workflow::{NodeIndex, Workflow};
 
 use crate::ending::Ending;
@@ -23,7 +22,7 @@ pub(crate) fn request(turn: &mut Turn<'_>, trigger: NodeIndex, input: ItemList) 
 
 fn refusal(workflow: &Workflow, trigger: NodeIndex) -> Option<StepError> {
     let message = match workflow.nodes.get(trigger.0 as usize) {
-        Some(node) if node.node_type.manifest.kind == Kind::Trigger => return None,
+        Some(node) if node.node_type.is_trigger() => return None,
         Some(node) => format!(
             "node `{}` cannot start a run: choose a trigger of the workflow",
             node.name

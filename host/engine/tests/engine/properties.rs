@@ -1,0 +1,169 @@
+//! What holds for every workflow, whatever its nodes do and in whatever order.
+
+use std::collections::BTreeMap;
+
+use monshyflow_engine::{AfterFailure, Event, Run, RunStatus, SkipReason, StepId, replay};
+use monshyflow_items::ItemList;
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
+use proptest::prelude::*;
+
+use crate::support::crowd::any_graph;
+use crate::support::graph::workflow;
+use crate::support::simulator::Simulator;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The simulator itself asserts that nothing is called or recorded twice, or too much at a time, or after the end.
+    #[test]
+    fn every_run_ends_once_and_its_events_tell_all(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), trouble in any::<bool>(),
+    ) {
+        let text = any_graph(graph, 14, true);
+        let workflow = workflow(&text);
+        let ended = Simulator::new(&workflow, outcomes, order, trouble).finish();
+        prop_assert_eq!(ended.events.iter().filter(|event| is_terminal(event)).count(), 1, "{}", text);
+        prop_assert!(ended.events.last().is_some_and(is_terminal), "{}", text);
+        prop_assert_eq!(ended.run.pending_steps(), []);
+        let replayed = replayed(&workflow, &ended.events);
+        prop_assert_eq!(replayed, ended.run, "{}", text);
+    }
+
+    #[test]
+    fn the_order_of_results_does_not_change_what_comes_out(
+        graph in any::<u64>(), outcomes in any::<u64>(), one in any::<u64>(), other in any::<u64>(),
+    ) {
+        let text = any_graph(graph, 14, false);
+        let workflow = workflow(&text);
+        let one = Simulator::new(&workflow, outcomes, one, false).finish();
+        let other = Simulator::new(&workflow, outcomes, other, false).finish();
+        prop_assert_eq!(results(&one.events), results(&other.events), "{}", text);
+        prop_assert_eq!(one.run, other.run, "{}", text);
+    }
+
+    #[test]
+    fn a_process_may_die_after_any_event(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), stops in any::<bool>(),
+    ) {
+        let text = any_graph(graph, 9, stops);
+        let workflow = workflow(&text);
+        let whole = Simulator::new(&workflow, outcomes, order, false).finish();
+        for known in 0..=whole.events.len() {
+            let resumed = Simulator::recovered(&workflow, outcomes, !order, &whole.events[..known]);
+            let resumed = if known == whole.events.len() { resumed } else { resumed.finish() };
+            prop_assert_eq!(resumed.run.status(), whole.run.status(), "{} events of {}", known, text);
+            // Which steps a failing run still reached depends on the order in which they came back.
+            if whole.run.status() == RunStatus::Succeeded {
+                prop_assert_eq!(results(&resumed.events), results(&whole.events), "{} events of {}", known, text);
+                prop_assert_eq!(&resumed.run, &whole.run, "{} events of {}", known, text);
+            }
+            prop_assert_eq!(&replayed(&workflow, &resumed.events), &resumed.run, "{} events of {}", known, text);
+        }
+    }
+}
+
+fn is_terminal(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled | Event::RunTimedOut
+    )
+}
+
+fn replayed(workflow: &Workflow, events: &[Event]) -> Run {
+    let mut run = Run::new();
+    for event in events {
+        replay(workflow, &mut run, event).unwrap_or_else(|error| panic!("{event:?}: {error}"));
+    }
+    run
+}
+
+#[derive(Debug, PartialEq)]
+enum StepResult {
+    Left(Vec<(PortIndex, ItemList)>),
+    Failed(AfterFailure, Vec<(PortIndex, ItemList)>),
+    Skipped(SkipReason),
+}
+
+/// What each step came to. Fails if a step came to two things.
+fn results(events: &[Event]) -> BTreeMap<StepId, StepResult> {
+    let mut results = BTreeMap::new();
+    for event in events {
+        let (step, result) = match event.clone() {
+            Event::StepSucceeded { step, outputs, .. } => (step, StepResult::Left(outputs)),
+            Event::StepFailed {
+                step, then, outputs, ..
+            } => (step, StepResult::Failed(then, outputs)),
+            Event::StepSkipped {
+                node,
+                iteration,
+                reason,
+            } => (
+                StepId {
+                    node,
+                    iteration,
+                    attempt: 0,
+                },
+                StepResult::Skipped(reason),
+            ),
+            _ => continue,
+        };
+        assert!(
+            results.insert(step, result).is_none(),
+            "a second result: {event:?}"
+        );
+    }
+    results
+}
+
+/// The crowd must hold what the properties speak about.
+#[test]
+fn the_crowd_is_varied() {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in 0..600 {
+        let workflow = workflow(&any_graph(seed, 14, true));
+        let ended = Simulator::new(&workflow, seed, seed, seed % 2 == 0).finish();
+        for event in &ended.events {
+            let kind = match event {
+                Event::StepFailed {
+                    then: AfterFailure::Retry { .. },
+                    ..
+                } => "retry",
+                Event::StepFailed {
+                    then: AfterFailure::Continue,
+                    ..
+                } => "continue",
+                Event::StepFailed {
+                    then: AfterFailure::Port,
+                    ..
+                } => "port",
+                Event::StepSkipped {
+                    reason: SkipReason::Disabled,
+                    ..
+                } => "disabled",
+                other => other.kind(),
+            };
+            *seen.entry(kind).or_default() += 1;
+        }
+        let joins =
+            (0..workflow.nodes.len() as u32).filter(|node| workflow.incoming(NodeIndex(*node)).len() > 1);
+        *seen.entry("join").or_default() += joins.count();
+    }
+    for kind in [
+        "retry",
+        "continue",
+        "port",
+        "disabled",
+        "join",
+        "step-skipped",
+        "step-failed",
+        "run-succeeded",
+        "run-failed",
+        "run-cancelled",
+        "run-timed-out",
+    ] {
+        assert!(
+            seen.get(kind).is_some_and(|count| *count >= 15),
+            "too few of {kind}: {seen:?}"
+        );
+    }
+}

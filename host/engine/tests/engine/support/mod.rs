@@ -1,0 +1,8 @@
+//! Small workflows and their runs as text, for tables of cases.
+
+pub(crate) mod crowd;
+pub(crate) mod dice;
+pub(crate) mod graph;
+pub(crate) mod labels;
+pub(crate) mod simulator;
+pub(crate) mod table;
