@@ -52,8 +52,11 @@ fn number(text: &str) -> Option<String> {
     if is_json {
         return Some(text.to_owned());
     }
-    let number: f64 = text.parse().ok()?;
-    serde_json::Number::from_f64(number).map(|number| number.to_string())
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let padded = if digits.starts_with('.') { format!("{sign}0{digits}") } else { format!("{sign}{digits}") };
+    let number: serde_json::Number = serde_json::from_str(&padded).ok()?;
+    Some(number.to_string())
 }
 
 fn boolean(text: &str) -> Option<bool> {

@@ -90,9 +90,14 @@ where
             .map(|batching| batching.pause_ms)
             .filter(|pause| *pause > 0 && batch.has_more())
         {
-            crate::host::sleep(pause);
+            self::pause(pause);
         }
     }
+}
+
+/// Waits; the time counts towards the call's limit.
+pub fn pause(milliseconds: u32) {
+    crate::host::sleep(milliseconds);
 }
 
 /// The items of a call with their parameters.

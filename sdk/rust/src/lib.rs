@@ -37,6 +37,8 @@ mod call;
 pub mod credentials;
 mod each;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 mod item;
 pub mod kv;
 pub mod log;
@@ -45,6 +47,7 @@ mod object;
 mod output;
 mod params;
 mod path;
+mod pointer;
 pub mod progress;
 mod raw_json;
 #[cfg(not(target_family = "wasm"))]
@@ -62,7 +65,7 @@ pub mod testing;
 pub use all::{Inputs, run_all};
 pub use attachment::Attachment;
 pub use call::{Call, CallParams, Context, CreatedItem, Input, ItemRef, Outcome, OutputItem};
-pub use each::{Batched, Batching, run_batches, run_each};
+pub use each::{Batched, Batching, pause, run_batches, run_each};
 pub use error::{ErrorKind, NodeError};
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]

@@ -2,23 +2,29 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use crate::NodeError;
 use crate::call::CallParams;
+use crate::{NodeError, pointer};
 
 /// Parses the parameters of one call. `P` should refuse unknown fields.
 pub(crate) fn parse<P: DeserializeOwned>(text: &str) -> Result<P, NodeError> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        let place = if pointer.is_empty() {
-            "the parameters".to_owned()
-        } else {
-            format!("parameter {pointer}")
-        };
-        let problem = error.inner().to_string();
-        let problem = without_position(&problem);
-        NodeError::invalid("invalid-params", format!("{place}: {problem}")).at(pointer)
-    })
+    serde_json::from_str(text).map_err(|error| invalid(text, &error))
+}
+
+fn invalid(text: &str, error: &serde_json::Error) -> NodeError {
+    let line = text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum::<usize>();
+    let pointer = pointer::at(text, line + error.column());
+    let place = if pointer.is_empty() {
+        "the parameters".to_owned()
+    } else {
+        format!("parameter {pointer}")
+    };
+    let problem = error.to_string();
+    let problem = without_position(&problem);
+    NodeError::invalid("invalid-params", format!("{place}: {problem}")).at(pointer)
 }
 
 /// The parameters of a call, parsed once when all items share them.
@@ -49,22 +55,6 @@ impl<P: DeserializeOwned> Params<P> {
             }
         }
     }
-}
-
-/// JSON Pointer (RFC 6901) of a path in the parameters; empty for the whole.
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    let mut pointer = String::new();
-    for segment in path.iter() {
-        use serde_path_to_error::Segment;
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
 }
 
 /// Lines and columns of a text that people never see would only confuse them.

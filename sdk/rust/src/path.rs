@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -137,8 +138,22 @@ impl fmt::Display for Path {
 
 impl<'de> Deserialize<'de> for Path {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Path;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the path of a field")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Path, E> {
+                Path::parse(text).map_err(E::custom)
+            }
+        }
+
+        // Inside of a visitor the error is known to lie here.
+        deserializer.deserialize_str(Text)
     }
 }
 

@@ -1,12 +1,18 @@
 //! The host's side of the contract on the author's machine: a world in memory for each thread, so that handlers can be
 //! tested without a sandbox.
 
+#[cfg(feature = "http")]
+mod http;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::log::Level;
 use crate::testing::Exchange;
 use crate::{blobs, credentials, kv};
+
+#[cfg(feature = "http")]
+pub(crate) use http::{ResponseBody, Started, start};
 
 /// What a node sees of the world and what it left there.
 #[derive(Default)]

@@ -6,6 +6,10 @@ mod compare;
 mod recorded_item;
 mod run;
 
-pub use case::{Case, CaseContext, Exchange, ExpectedError, RecordedRequest, RecordedResponse, load_cases};
+pub use case::{
+    Case, CaseContext, Exchange, ExpectedError, OneOrMore, RecordedRequest, RecordedResponse, load_cases,
+};
+#[cfg(feature = "http")]
+pub(crate) use recorded_item::bytes_of;
 pub use recorded_item::{RecordedAttachment, RecordedItem};
 pub use run::{Report, call_node, item, run_case, run_cases};

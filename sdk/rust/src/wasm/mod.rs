@@ -2,8 +2,12 @@
 
 pub mod border;
 mod capabilities;
+#[cfg(feature = "http")]
+mod http;
 
 pub(crate) use capabilities::*;
+#[cfg(feature = "http")]
+pub(crate) use http::{ResponseBody, Started, start};
 #[doc(hidden)]
 pub use wit_bindgen::rt;
 
