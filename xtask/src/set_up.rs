@@ -1,0 +1,85 @@
+//! What the builds need beyond Rust. What is missing is installed from Debian's packages, and said.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+
+/// A program and the packages that bring it.
+struct Need {
+    program: &'static str,
+    packages: &'static [&'static str],
+    why: &'static str,
+}
+
+const NEEDS: &[Need] = &[Need {
+    program: "cc",
+    packages: &["gcc", "libc6-dev"],
+    why: "SQLite and the cryptography of TLS are C",
+}];
+
+/// # Errors
+///
+/// If something is missing and cannot be installed here.
+pub(crate) fn ensure() -> Result<()> {
+    let missing: Vec<&Need> = NEEDS
+        .iter()
+        .filter(|need| !process::exists(need.program, "--version"))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for need in &missing {
+        eprintln!("xtask: `{}` is missing ({})", need.program, need.why);
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    install(&packages)
+}
+
+/// `rustfmt` and `clippy` come with rustup's toolchain; this project's scripts never ask rustup for anything.
+///
+/// # Errors
+///
+/// If one is missing: how to add it.
+pub(crate) fn ensure_component(subcommand: &str, component: &str) -> Result<()> {
+    if process::exists("cargo", "--version") && process::exists(&format!("cargo-{subcommand}"), "--version") {
+        return Ok(());
+    }
+    bail!("`cargo {subcommand}` is missing: `rustup component add {component}`")
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let typed = format!(
+        "apt-get update && apt-get install -y --no-install-recommends {}",
+        packages.join(" ")
+    );
+    if !process::exists("apt-get", "--version") {
+        bail!(
+            "this is not a Debian machine: install what Debian calls {}",
+            packages.join(", ")
+        );
+    }
+    let as_root: &[&str] = if is_root()? {
+        &[]
+    } else if process::exists("sudo", "-nv") {
+        &["sudo", "-n"]
+    } else {
+        bail!("installing needs root, and sudo asks for a password or is missing. As root: {typed}")
+    };
+    eprintln!("xtask: installing {}", packages.join(", "));
+    process::run(&mut apt_get(as_root, &["update", "-q"]))?;
+    process::run(apt_get(as_root, &["install", "-y", "-q", "--no-install-recommends"]).args(packages))
+        .with_context(|| format!("try it by hand: {typed}"))
+}
+
+fn apt_get(as_root: &[&str], arguments: &[&str]) -> Command {
+    let words = [as_root, &["apt-get"], arguments].concat();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_root() -> Result<bool> {
+    Ok(process::read(Command::new("id").arg("-u"))?.trim() == "0")
+}
