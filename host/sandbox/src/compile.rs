@@ -1,0 +1,171 @@
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::sync::Semaphore;
+
+use crate::PublishError;
+use crate::compile_child::{FULL_EFFORT, LEAST_EFFORT, REFUSED};
+use crate::engine::Effort;
+
+/// Longest compilation of one component, for each of the two tries.
+const MAX_TIME: Duration = Duration::from_secs(60);
+/// Compilations at the same time.
+const MAX_CHILDREN: usize = 2;
+/// How much of the child's complaint is read, in bytes.
+const MAX_COMPLAINT: u64 = 8 << 10;
+
+/// The program that compiles components, as a process of its own: it ends in `compile_child_main`.
+#[derive(Debug, Clone)]
+pub struct CompileChild {
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+}
+
+impl CompileChild {
+    /// The running program, started again with these arguments.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say which file that is.
+    pub fn this_program(args: &[&str]) -> std::io::Result<Self> {
+        Ok(Self {
+            program: std::env::current_exe()?,
+            args: args.iter().map(OsString::from).collect(),
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Compiler {
+    child: CompileChild,
+    places: Semaphore,
+    max_time: Duration,
+}
+
+enum Failure {
+    /// The component is at fault.
+    Refused(String),
+    /// Killed by a limit, or by a fault of the compiler that this component provokes.
+    Died(String),
+    Host(String),
+}
+
+impl Compiler {
+    pub(crate) fn new(child: CompileChild) -> Self {
+        Self {
+            child,
+            places: Semaphore::new(MAX_CHILDREN),
+            max_time: MAX_TIME,
+        }
+    }
+
+    /// Writes native code to `output`. What does not compile within the limits is tried once more with the least effort.
+    pub(crate) async fn compile(&self, wasm: &[u8], output: &File) -> Result<(), PublishError> {
+        let _place = self
+            .places
+            .acquire()
+            .await
+            .map_err(|error| PublishError::Host(error.to_string()))?;
+        let first = match self.attempt(wasm, output, Effort::Full).await {
+            Err(Failure::Died(reason)) => reason,
+            other => return other.map_err(Failure::into_error),
+        };
+        tracing::warn!(
+            bytes = wasm.len(),
+            reason = first,
+            "a component is compiled again without optimisation"
+        );
+        output
+            .set_len(0)
+            .map_err(|error| PublishError::Host(error.to_string()))?;
+        self.attempt(wasm, output, Effort::Least)
+            .await
+            .map_err(Failure::into_error)
+    }
+
+    async fn attempt(&self, wasm: &[u8], output: &File, effort: Effort) -> Result<(), Failure> {
+        let host = |error: std::io::Error| Failure::Host(format!("the compiler cannot be started: {error}"));
+        let mut child = Command::new(&self.child.program)
+            .args(&self.child.args)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(rewound(output).map_err(host)?)
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(host)?;
+        let talk = talk(&mut child, wasm, effort);
+        let Ok(talked) = tokio::time::timeout(self.max_time, talk).await else {
+            let _ = child.kill().await;
+            return Err(Failure::Died(format!(
+                "not done after {} s",
+                self.max_time.as_secs()
+            )));
+        };
+        let (status, complaint) = talked.map_err(host)?;
+        match status.code() {
+            Some(0) => Ok(()),
+            Some(code) if code == i32::from(REFUSED) => Err(Failure::Refused(complaint)),
+            Some(_) if complaint.contains("memory allocation") => Err(Failure::Died(complaint)),
+            Some(code) => Err(Failure::Host(format!(
+                "the compiler ended with status {code}: {complaint}"
+            ))),
+            None => Err(Failure::Died(format!("the compiler died: {status}"))),
+        }
+    }
+}
+
+fn rewound(output: &File) -> std::io::Result<File> {
+    use std::io::Seek;
+    let mut output = output.try_clone()?;
+    output.rewind()?;
+    Ok(output)
+}
+
+async fn talk(
+    child: &mut Child,
+    wasm: &[u8],
+    effort: Effort,
+) -> std::io::Result<(std::process::ExitStatus, String)> {
+    let effort = if effort == Effort::Full {
+        FULL_EFFORT
+    } else {
+        LEAST_EFFORT
+    };
+    let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
+    let write = async {
+        if let Some(mut stdin) = stdin {
+            // A child that ends early does not read everything; its status says why.
+            let _ = stdin.write_all(&[effort]).await;
+            let _ = stdin.write_all(wasm).await;
+        }
+    };
+    let read = async {
+        let mut complaint = Vec::new();
+        if let Some(mut stderr) = stderr {
+            let _ = (&mut stderr)
+                .take(MAX_COMPLAINT)
+                .read_to_end(&mut complaint)
+                .await;
+            let _ = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await;
+        }
+        String::from_utf8_lossy(&complaint).trim().to_owned()
+    };
+    let ((), complaint, status) = tokio::join!(write, read, child.wait());
+    Ok((status?, complaint))
+}
+
+impl Failure {
+    fn into_error(self) -> PublishError {
+        match self {
+            Self::Refused(reason) => PublishError::InvalidWasm(reason),
+            Self::Died(reason) => PublishError::CompileLimit(reason),
+            Self::Host(reason) => PublishError::Host(reason),
+        }
+    }
+}

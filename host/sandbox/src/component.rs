@@ -1,0 +1,103 @@
+use std::fmt;
+
+use bytes::Bytes;
+use monshyflow_capabilities::CallState;
+use monshyflow_capabilities::bindings::NodePre;
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+
+use crate::cache::hex;
+use crate::precheck::publish_check;
+use crate::{PublishError, Sandbox};
+
+/// A component that is compiled, checked against the world and linked: ready to be called. Cheap to clone.
+#[derive(Clone)]
+pub struct Loaded {
+    digest: String,
+    pub(crate) node: NodePre<CallState>,
+}
+
+impl Loaded {
+    /// SHA-256 of the component, in lower-case hex.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Makes a component ready to be called: from the cache if this host compiled it before, otherwise through all
+    /// checks and the compiler.
+    ///
+    /// # Errors
+    ///
+    /// If the component is at fault, and then every time; or if the host is, see `PublishError::is_host_fault`.
+    pub async fn load(&self, wasm: Bytes) -> Result<Loaded, PublishError> {
+        let (this, copy) = (self.clone(), wasm.clone());
+        let (digest, cached) = blocking(move || {
+            let digest: [u8; 32] = Sha256::digest(&copy).into();
+            let cached = this.0.cache.load(&this.0.engine, &this.0.cache.name(&digest));
+            Ok((digest, cached))
+        })
+        .await?;
+        let component = match cached {
+            Some(component) => component,
+            None => self.compile(wasm, digest).await?,
+        };
+        let node = self.link(&component)?;
+        Ok(Loaded {
+            digest: hex(&digest),
+            node,
+        })
+    }
+
+    async fn compile(&self, wasm: Bytes, digest: [u8; 32]) -> Result<Component, PublishError> {
+        let host =
+            |error: std::io::Error| PublishError::Host(format!("the cache of compiled components: {error}"));
+        let copy = wasm.clone();
+        blocking(move || publish_check(&copy)).await?;
+        let scratch = self.0.cache.scratch().map_err(host)?;
+        self.0.compiler.compile(&wasm, &scratch.file).await?;
+        let this = self.clone();
+        blocking(move || {
+            let name = this.0.cache.name(&digest);
+            this.0.cache.store(&name, &scratch).map_err(host)?;
+            let engine = &this.0.engine;
+            this.0
+                .cache
+                .load_new(engine, &name)
+                .map_err(|error| PublishError::TooComplex(error.to_string()))
+        })
+        .await
+    }
+
+    fn link(&self, component: &Component) -> Result<NodePre<CallState>, PublishError> {
+        let linked = self.0.linker.instantiate_pre(component).map_err(|error| {
+            let name = imported_name(&error.to_string());
+            PublishError::UnknownImport {
+                name,
+                reason: format!(" in this form: {}", error.root_cause()),
+            }
+        })?;
+        NodePre::new(linked).map_err(|error| PublishError::WrongWorld(format!("{error:#}")))
+    }
+}
+
+/// The engine says ``component imports instance `x`, but ..``.
+fn imported_name(message: &str) -> String {
+    message.split('`').nth(1).unwrap_or("?").to_owned()
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PublishError> + Send + 'static,
+) -> Result<T, PublishError> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|error| Err(PublishError::Host(error.to_string())))
+}
