@@ -88,12 +88,17 @@ impl BlobTable {
     }
 
     fn store(&self) -> Result<Arc<dyn BlobStore>, Error> {
-        self.store.clone().ok_or_else(|| Error::Unavailable("this call has no place for binary data".to_owned()))
+        self.store
+            .clone()
+            .ok_or_else(|| Error::Unavailable("this call has no place for binary data".to_owned()))
     }
 
     fn take_place(&mut self) -> Result<(), Error> {
         if self.open >= self.max_open {
-            return Err(Error::Limit(format!("at most {} readers and writers at the same time", self.max_open)));
+            return Err(Error::Limit(format!(
+                "at most {} readers and writers at the same time",
+                self.max_open
+            )));
         }
         self.open += 1;
         Ok(())
@@ -103,12 +108,18 @@ impl BlobTable {
 impl Host for CallState {
     async fn size(&mut self, blob: u32) -> wasmtime::Result<Result<f64, Error>> {
         self.counters.count(Capability::Blobs)?;
-        Ok(self.blobs.get(blob).map(|blob| blob.size as f64).ok_or(Error::Unknown))
+        Ok(self
+            .blobs
+            .get(blob)
+            .map(|blob| blob.size as f64)
+            .ok_or(Error::Unknown))
     }
 
     async fn open(&mut self, blob: u32) -> wasmtime::Result<Result<Resource<OpenReader>, Error>> {
         self.counters.count(Capability::Blobs)?;
-        let Some(blob) = self.blobs.get(blob).cloned() else { return Ok(Err(Error::Unknown)) };
+        let Some(blob) = self.blobs.get(blob).cloned() else {
+            return Ok(Err(Error::Unknown));
+        };
         if let Err(error) = self.blobs.take_place() {
             return Ok(Err(error));
         }
@@ -117,7 +128,11 @@ impl Host for CallState {
 
     async fn create(&mut self) -> wasmtime::Result<Result<Resource<OpenWriter>, Error>> {
         self.counters.count(Capability::Blobs)?;
-        let store = match self.blobs.store().and_then(|store| self.blobs.take_place().map(|()| store)) {
+        let store = match self
+            .blobs
+            .store()
+            .and_then(|store| self.blobs.take_place().map(|()| store))
+        {
             Ok(store) => store,
             Err(error) => return Ok(Err(error)),
         };
@@ -182,7 +197,9 @@ impl HostWriter for CallState {
     ) -> wasmtime::Result<Result<(), Error>> {
         self.counters.count(Capability::Blobs)?;
         if bytes.len() > MAX_PIECE {
-            return Ok(Err(Error::Limit(format!("at most {MAX_PIECE} bytes in one piece"))));
+            return Ok(Err(Error::Limit(format!(
+                "at most {MAX_PIECE} bytes in one piece"
+            ))));
         }
         let Some(left) = self.blobs.bytes_left.checked_sub(bytes.len() as u64) else {
             return Ok(Err(Error::Limit("the call may not create more bytes".to_owned())));

@@ -16,8 +16,15 @@ pub enum Capability {
 
 impl Capability {
     /// In name order.
-    pub const ALL: [Self; 7] =
-        [Self::Blobs, Self::Credentials, Self::Http, Self::Kv, Self::Log, Self::Progress, Self::Wasi];
+    pub const ALL: [Self; 7] = [
+        Self::Blobs,
+        Self::Credentials,
+        Self::Http,
+        Self::Kv,
+        Self::Log,
+        Self::Progress,
+        Self::Wasi,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -76,7 +83,11 @@ impl Counters {
     pub(crate) fn count(&mut self, capability: Capability) -> Result<(), Stop> {
         self.calls[capability as usize] += 1;
         self.host_calls += 1;
-        if self.host_calls > self.max_host_calls { Err(Stop::HostCalls(self.max_host_calls)) } else { Ok(()) }
+        if self.host_calls > self.max_host_calls {
+            Err(Stop::HostCalls(self.max_host_calls))
+        } else {
+            Ok(())
+        }
     }
 
     /// Counts a call of WASI. The linker's accessors cannot fail, so that the limit takes effect at the next tick of
@@ -98,6 +109,10 @@ impl Counters {
             Capability::Http => http_requests,
             other => self.calls[other as usize],
         };
-        Capability::ALL.into_iter().map(|each| (each.name(), of(each))).filter(|(_, calls)| *calls > 0).collect()
+        Capability::ALL
+            .into_iter()
+            .map(|each| (each.name(), of(each)))
+            .filter(|(_, calls)| *calls > 0)
+            .collect()
     }
 }

@@ -12,7 +12,11 @@ pub struct CredentialPower {
 impl CallState {
     fn no_credential(&mut self, slot: &str) -> Error {
         let name: String = slot.chars().take(64).collect();
-        if self.credentials.as_ref().is_some_and(|power| power.slots.iter().any(|declared| declared == slot)) {
+        if self
+            .credentials
+            .as_ref()
+            .is_some_and(|power| power.slots.iter().any(|declared| declared == slot))
+        {
             return Error::Missing(format!("no credential is chosen for `{name}`"));
         }
         let message = match &self.credentials {

@@ -52,7 +52,8 @@ pub enum KvError {
 
 /// Where values are kept: part of the outside world.
 pub trait KvStore: Send + Sync {
-    fn get<'a>(&'a self, namespace: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<KvEntry>, KvError>>;
+    fn get<'a>(&'a self, namespace: &'a str, key: &'a str)
+    -> BoxFuture<'a, Result<Option<KvEntry>, KvError>>;
 
     /// Returns the new version.
     fn set<'a>(
@@ -71,12 +72,16 @@ pub trait KvStore: Send + Sync {
 impl CallState {
     fn kv(&mut self, key: &str) -> Result<KvPower, Error> {
         let Some(power) = self.kv.clone() else {
-            let message = "kv: the node has no grant for it; its manifest must request `kv` and an admin must grant it";
+            let message =
+                "kv: the node has no grant for it; its manifest must request `kv` and an admin must grant it";
             self.deny(Capability::Kv, message.to_owned());
             return Err(Error::Denied(message.to_owned()));
         };
         if key.is_empty() || key.len() > MAX_KEY {
-            return Err(Error::Limit(format!("a key has 1 to {MAX_KEY} bytes, this one has {}", key.len())));
+            return Err(Error::Limit(format!(
+                "a key has 1 to {MAX_KEY} bytes, this one has {}",
+                key.len()
+            )));
         }
         if key.contains(char::is_control) {
             return Err(Error::Limit("a key has no control characters".to_owned()));
@@ -93,7 +98,10 @@ impl Host for CallState {
             Err(error) => return Ok(Err(error)),
         };
         let entry = power.store.get(&power.namespace, &key).await;
-        let for_guest = |entry: KvEntry| GuestEntry { value: entry.value.into(), version: entry.version };
+        let for_guest = |entry: KvEntry| GuestEntry {
+            value: entry.value.into(),
+            version: entry.version,
+        };
         Ok(entry.map(|entry| entry.map(for_guest)).map_err(Error::from))
     }
 
@@ -110,7 +118,10 @@ impl Host for CallState {
             Err(error) => return Ok(Err(error)),
         };
         if value.len() > MAX_VALUE {
-            let message = format!("a value has at most {MAX_VALUE} bytes, this one has {}", value.len());
+            let message = format!(
+                "a value has at most {MAX_VALUE} bytes, this one has {}",
+                value.len()
+            );
             return Ok(Err(Error::Limit(message)));
         }
         let condition = match condition {
@@ -119,14 +130,21 @@ impl Host for CallState {
             GuestCondition::Version(version) => KvCondition::Version(version),
         };
         let ttl = ttl_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        let version = power.store.set(&power.namespace, &key, value.into(), condition, ttl).await;
+        let version = power
+            .store
+            .set(&power.namespace, &key, value.into(), condition, ttl)
+            .await;
         Ok(version.map_err(Error::from))
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, Error>> {
         self.counters.count(Capability::Kv)?;
         match self.kv(&key) {
-            Ok(power) => Ok(power.store.delete(&power.namespace, &key).await.map_err(Error::from)),
+            Ok(power) => Ok(power
+                .store
+                .delete(&power.namespace, &key)
+                .await
+                .map_err(Error::from)),
             Err(error) => Ok(Err(error)),
         }
     }

@@ -22,7 +22,13 @@ pub struct MemoryLimit {
 
 impl MemoryLimit {
     pub fn new(cap: usize) -> Self {
-        Self { cap, used: 0, peak: 0, last: 0, refused: false }
+        Self {
+            cap,
+            used: 0,
+            peak: 0,
+            last: 0,
+            refused: false,
+        }
     }
 
     /// Bytes.
@@ -106,7 +112,9 @@ mod tests {
     fn growth_that_failed_is_given_back() {
         let mut limit = MemoryLimit::new(1000);
         assert!(limit.memory_growing(0, 1000, None).unwrap());
-        limit.memory_grow_failed(wasmtime::Error::msg("over the maximum")).unwrap();
+        limit
+            .memory_grow_failed(wasmtime::Error::msg("over the maximum"))
+            .unwrap();
         assert!(limit.memory_growing(0, 1000, None).unwrap());
     }
 }

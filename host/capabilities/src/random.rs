@@ -14,5 +14,7 @@ pub(crate) fn seeded(wasi: &mut WasiCtxBuilder, seed: [u8; 32]) {
     };
     let (low, _) = seed.split_at(16);
     let low = low.try_into().map(u128::from_le_bytes).unwrap_or_default();
-    wasi.secure_random(stream(0)).insecure_random(stream(1)).insecure_random_seed(!low);
+    wasi.secure_random(stream(0))
+        .insecure_random(stream(1))
+        .insecure_random_seed(!low);
 }

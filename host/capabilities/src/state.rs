@@ -10,8 +10,8 @@ use crate::blobs::{BlobTable, StoredBlob};
 use crate::clocks::{CountingClock, RunClock};
 use crate::count::Counters;
 use crate::credentials::CredentialPower;
-use crate::kv::KvPower;
 use crate::http::{AuditSink, HttpCall};
+use crate::kv::KvPower;
 use crate::random;
 use crate::stdio::{Channel, Printer};
 use crate::transcript::SharedTranscript;
@@ -37,7 +37,10 @@ pub struct CallState {
 impl CallState {
     pub fn new(powers: Powers, limits: &Limits) -> Self {
         let transcript = SharedTranscript::new(powers.notes, limits);
-        let printer = |channel| Printer { channel, transcript: transcript.clone() };
+        let printer = |channel| Printer {
+            channel,
+            transcript: transcript.clone(),
+        };
         let mut wasi = WasiCtx::builder();
         wasi.stdout(printer(Channel::Out))
             .stderr(printer(Channel::Error))
@@ -76,7 +79,10 @@ impl CallState {
 
     pub fn denial(&self) -> Option<Denial> {
         let http = || {
-            self.http.denied().map(|denied| Denial { capability: Capability::Http, message: denied.to_string() })
+            self.http.denied().map(|denied| Denial {
+                capability: Capability::Http,
+                message: denied.to_string(),
+            })
         };
         self.denial.clone().or_else(http)
     }
@@ -114,14 +120,21 @@ impl CallState {
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.counters.count_wasi();
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for CallState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.counters.count_wasi();
-        WasiHttpCtxView { hooks: &mut self.http, table: &mut self.table, ctx: &mut self.wasi_http }
+        WasiHttpCtxView {
+            hooks: &mut self.http,
+            table: &mut self.table,
+            ctx: &mut self.wasi_http,
+        }
     }
 }
 

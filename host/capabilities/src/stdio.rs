@@ -50,7 +50,10 @@ impl Transcript {
         while !bytes.is_empty() {
             let line = self.line(channel);
             let room = MAX_LINE - line.len();
-            let break_at = bytes.iter().position(|byte| *byte == b'\n').filter(|at| *at <= room);
+            let break_at = bytes
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .filter(|at| *at <= room);
             let taken = break_at.unwrap_or_else(|| bytes.len().min(room));
             line.extend_from_slice(&bytes[..taken]);
             let full = line.len() == MAX_LINE;
@@ -71,7 +74,11 @@ impl Transcript {
 
     fn end_line(&mut self, channel: Channel) {
         let mut line = std::mem::take(self.line(channel));
-        let level = if channel == Channel::Out { Level::Info } else { Level::Warn };
+        let level = if channel == Channel::Out {
+            Level::Info
+        } else {
+            Level::Warn
+        };
         self.log(level, &String::from_utf8_lossy(&line));
         line.clear();
         *self.line(channel) = line;

@@ -60,17 +60,28 @@ impl Transcript {
         }
         self.lines_left -= 1;
         self.bytes_left -= message.len();
-        if !self.send(Note::Log { level, message: escape(message) }) {
+        if !self.send(Note::Log {
+            level,
+            message: escape(message),
+        }) {
             self.dropped += 1;
         }
     }
 
     /// Reports that come too fast are held back; the last one always arrives.
     pub(crate) fn progress(&mut self, fraction: Option<f32>, message: &str) {
-        let fraction = fraction.filter(|fraction| fraction.is_finite()).map(|fraction| fraction.clamp(0.0, 1.0));
-        let note = Note::Progress { fraction, message: escape(cut(message, MAX_PROGRESS)) };
+        let fraction = fraction
+            .filter(|fraction| fraction.is_finite())
+            .map(|fraction| fraction.clamp(0.0, 1.0));
+        let note = Note::Progress {
+            fraction,
+            message: escape(cut(message, MAX_PROGRESS)),
+        };
         let now = Instant::now();
-        if self.last_progress.is_some_and(|last| now.duration_since(last) < PROGRESS_INTERVAL) {
+        if self
+            .last_progress
+            .is_some_and(|last| now.duration_since(last) < PROGRESS_INTERVAL)
+        {
             self.pending_progress = Some(note);
             return;
         }
@@ -87,11 +98,15 @@ impl Transcript {
     }
 
     fn flush_partial(&mut self) {
-        let Some(sink) = &self.sink else { return self.pending_partial.clear() };
+        let Some(sink) = &self.sink else {
+            return self.pending_partial.clear();
+        };
         if !self.pending_partial.is_empty()
             && let Ok(place) = sink.try_reserve()
         {
-            place.send(Note::Partial { text: std::mem::take(&mut self.pending_partial) });
+            place.send(Note::Partial {
+                text: std::mem::take(&mut self.pending_partial),
+            });
         }
     }
 
@@ -103,8 +118,14 @@ impl Transcript {
             self.send(note);
         }
         if self.dropped > 0 {
-            let message = format!("{} log lines were dropped: the call wrote more than it may", self.dropped);
-            self.send(Note::Log { level: Level::Warn, message });
+            let message = format!(
+                "{} log lines were dropped: the call wrote more than it may",
+                self.dropped
+            );
+            self.send(Note::Log {
+                level: Level::Warn,
+                message,
+            });
         }
         self.sink = None;
         self.dropped
@@ -130,7 +151,11 @@ fn escape(text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if harmful(c) { out.extend(c.escape_default()) } else { out.push(c) }
+        if harmful(c) {
+            out.extend(c.escape_default())
+        } else {
+            out.push(c)
+        }
     }
     out
 }
@@ -158,7 +183,13 @@ mod tests {
         let notes = drain(notes);
         assert_eq!(notes.len(), 1_001);
         let message = "4000 log lines were dropped: the call wrote more than it may".to_owned();
-        assert_eq!(notes[1_000], Note::Log { level: Level::Warn, message });
+        assert_eq!(
+            notes[1_000],
+            Note::Log {
+                level: Level::Warn,
+                message
+            }
+        );
     }
 
     #[test]
@@ -167,8 +198,16 @@ mod tests {
         for _ in 0..200 {
             transcript.lock().log(Level::Info, &"ä".repeat(1 << 20));
         }
-        let written: usize =
-            drain(notes).iter().map(|note| if let Note::Log { message, .. } = note { message.len() } else { 0 }).sum();
+        let written: usize = drain(notes)
+            .iter()
+            .map(|note| {
+                if let Note::Log { message, .. } = note {
+                    message.len()
+                } else {
+                    0
+                }
+            })
+            .sum();
         assert_eq!(written, 1 << 20);
     }
 
@@ -187,6 +226,12 @@ mod tests {
         transcript.lock().finish();
         let notes = drain(notes);
         assert!(notes.len() < 10, "{}", notes.len());
-        assert_eq!(notes.last(), Some(&Note::Progress { fraction: None, message: "end".into() }));
+        assert_eq!(
+            notes.last(),
+            Some(&Note::Progress {
+                fraction: None,
+                message: "end".into()
+            })
+        );
     }
 }
