@@ -2,8 +2,8 @@ use monshyflow_workflow::NodeIndex;
 
 use crate::{Event, RunStatus, StepError};
 
-/// Code of the error of a step that was interrupted because its run ends.
-pub const INTERRUPTED: &str = "interrupted";
+/// Code of the error of a step that was interrupted because its run ends; the sandbox's word for it too.
+pub const INTERRUPTED: &str = "cancelled";
 
 /// How a run ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

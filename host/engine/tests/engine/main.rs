@@ -1,5 +1,6 @@
 //! The engine from outside: tables of small workflows, and properties of large crowds of them.
 
+mod history;
 mod outcomes;
 mod properties;
 mod restart;

@@ -26,8 +26,8 @@ fn the_end_comes_after_the_last_step_returned() {
          b !boom        => b failed boom, stop; interrupt a; interrupt c
          c ok           => c done out: c1
          status         => running
-         a !interrupted => a failed interrupted, stop; failed at b: boom
-         steps          => start succeeded; a failed stop after interrupted; b failed stop after boom; c succeeded",
+         a !cancelled => a failed cancelled, stop; failed at b: boom
+         steps          => start succeeded; a failed stop after cancelled; b failed stop after boom; c succeeded",
     );
 }
 
@@ -216,7 +216,7 @@ fn cancel_reaches_into_the_calls_and_ends_after_them() {
          a#2 due        => -
          b ok           => b done out: b1
          status         => running
-         c !interrupted => c failed interrupted, stop; cancelled
+         c !cancelled => c failed cancelled, stop; cancelled
          status         => cancelled
          error          => -",
     );
@@ -266,7 +266,7 @@ fn a_reason_outside_the_graph_fails_the_run_as_a_whole() {
          begin               => started; call start(in)
          abort               => interrupt start
          cancel              => -
-         start !interrupted  => start failed interrupted, stop; failed: aborted
+         start !cancelled  => start failed cancelled, stop; failed: aborted
          error               => the run: it went wrong",
     );
 }
@@ -281,7 +281,7 @@ fn the_first_reason_to_end_counts() {
          a !boom        => a failed boom, stop; interrupt b
          cancel         => -
          time-out       => -
-         b !interrupted => b failed interrupted, stop; failed at a: boom",
+         b !cancelled => b failed cancelled, stop; failed at a: boom",
     );
 }
 

@@ -1,9 +1,9 @@
-//! What a process does with the run of one that died, and histories that do not fit.
+//! What a process does with the run of one that died.
 
 use crate::support::graph::workflow;
 use crate::support::labels::list;
 use crate::support::table::check;
-use monshyflow_engine::{Cost, Event, ReplayError, Run, SkipReason, StepId, replay, resume};
+use monshyflow_engine::{Cost, Event, Run, StepId, replay};
 use monshyflow_items::{ItemList, Segment};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
@@ -54,7 +54,7 @@ fn a_run_that_is_failing_calls_nobody_again() {
          begin         => started; call start(in)
          start ok      => start done out: start1; call a(start1); call b(start1); call c(start1)
          b !boom       => b failed boom, stop; interrupt a; interrupt c
-         restart       => a failed interrupted, stop; c failed interrupted, stop; failed at b: boom",
+         restart       => a failed cancelled, stop; c failed cancelled, stop; failed at b: boom",
     );
 }
 
@@ -66,10 +66,10 @@ fn a_wish_that_is_repeated_before_resuming_spares_the_calls() {
          begin             => started; call start(in)
          start ok          => start done out: start1; call a(start1); call b(start1)
          cancel            => interrupt a; interrupt b
-         a !interrupted    => a failed interrupted, stop
+         a !cancelled    => a failed cancelled, stop
          forgetful restart => -
          cancel            => -
-         resume            => b failed interrupted, stop; cancelled",
+         resume            => b failed cancelled, stop; cancelled",
     );
 }
 
@@ -82,172 +82,8 @@ fn a_wish_that_comes_after_resuming_interrupts_the_calls() {
          cancel             => interrupt start
          restart            => call again start(in)
          cancel             => interrupt start
-         start !interrupted => start failed interrupted, stop; cancelled",
+         start !cancelled => start failed cancelled, stop; cancelled",
     );
-}
-
-#[test]
-fn a_history_that_does_not_fit_is_refused_and_changes_nothing() {
-    let workflow = workflow("start > a; a > b; start > c");
-    let step = |node: u32, attempt| StepId {
-        node: NodeIndex(node),
-        iteration: Vec::new(),
-        attempt,
-    };
-    let started = |node, attempt| Event::StepStarted {
-        step: step(node, attempt),
-    };
-    let succeeded = |node, port: u16| Event::StepSucceeded {
-        step: step(node, 1),
-        outputs: vec![(PortIndex(port), list(&["x"]))],
-        cost: Cost::default(),
-    };
-    let skipped = |node| Event::StepSkipped {
-        node: NodeIndex(node),
-        iteration: Vec::new(),
-        reason: SkipReason::Dead,
-    };
-    let requested = |node| Event::RunRequested {
-        trigger: NodeIndex(node),
-        input: ItemList::default(),
-    };
-
-    let mut run = Run::new();
-    let refuse = |run: &Run, event: Event, message: &str| {
-        let mut copy = run.clone();
-        assert_eq!(
-            replay(&workflow, &mut copy, &event).unwrap_err().to_string(),
-            message
-        );
-        assert_eq!(copy, *run);
-    };
-    let accept = |run: &mut Run, event: Event| replay(&workflow, run, &event).unwrap();
-    let turn =
-        |event: &str, why: &str| format!("event `{event}` cannot follow what the history says before: {why}");
-
-    refuse(
-        &run,
-        Event::RunStarted,
-        &turn("run-started", "the run was not requested"),
-    );
-    refuse(
-        &run,
-        requested(7),
-        "event `run-requested` names node 7, but the workflow has only 4",
-    );
-    accept(&mut run, requested(0));
-    refuse(
-        &run,
-        requested(0),
-        &turn("run-requested", "the run was requested already"),
-    );
-    refuse(
-        &run,
-        started(0, 1),
-        &turn("step-started", "it is not this step's turn"),
-    );
-    accept(&mut run, Event::RunStarted);
-    refuse(
-        &run,
-        Event::RunStarted,
-        &turn("run-started", "the run was started already"),
-    );
-    refuse(
-        &run,
-        started(0, 2),
-        &turn("step-started", "it is not this step's turn"),
-    );
-    refuse(
-        &run,
-        started(1, 1),
-        &turn("step-started", "it is not this step's turn"),
-    );
-    accept(&mut run, started(0, 1));
-    refuse(
-        &run,
-        started(0, 1),
-        &turn("step-started", "it is not this step's turn"),
-    );
-    refuse(
-        &run,
-        Event::RunCancelled,
-        &turn("run-cancelled", "a step is still in flight"),
-    );
-    refuse(
-        &run,
-        succeeded(1, 0),
-        &turn("step-succeeded", "the step is not in flight"),
-    );
-    refuse(
-        &run,
-        succeeded(0, 1),
-        "event `step-succeeded` names output port 1 of node `start`, which has only 1",
-    );
-    refuse(
-        &run,
-        skipped(1),
-        &turn(
-            "step-skipped",
-            "it is not this node's turn to be skipped for that reason",
-        ),
-    );
-    accept(&mut run, succeeded(0, 0));
-    refuse(
-        &run,
-        skipped(1),
-        &turn(
-            "step-skipped",
-            "it is not this node's turn to be skipped for that reason",
-        ),
-    );
-    accept(&mut run, Event::RunCancelled);
-    refuse(
-        &run,
-        Event::RunSucceeded,
-        &turn("run-succeeded", "the run has ended"),
-    );
-    assert!(resume(&workflow, &mut run).is_empty());
-}
-
-#[test]
-fn logs_change_nothing() {
-    let workflow = workflow("start");
-    let mut run = Run::new();
-    let input = ItemList::default();
-    replay(
-        &workflow,
-        &mut run,
-        &Event::RunRequested {
-            trigger: NodeIndex(0),
-            input,
-        },
-    )
-    .unwrap();
-    let before = run.clone();
-    let step = StepId {
-        node: NodeIndex(0),
-        iteration: Vec::new(),
-        attempt: 1,
-    };
-    let progress = Event::Progress {
-        step: step.clone(),
-        fraction: Some(0.5),
-        message: String::new(),
-    };
-    replay(&workflow, &mut run, &progress).unwrap();
-    assert_eq!(run, before);
-    let foreign = Event::Progress {
-        step: StepId {
-            node: NodeIndex(5),
-            ..step
-        },
-        fraction: None,
-        message: String::new(),
-    };
-    assert!(matches!(
-        replay(&workflow, &mut run, &foreign),
-        Err(ReplayError::UnknownNode { node: 5, .. })
-    ));
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn run_through(workflow: &Workflow, expected_events: usize) {
     let mut inputs = vec![
         Input::Start,
         Input::Request {
-            trigger: workflow.by_id("start").unwrap(),
+            trigger: workflow.by_id("start").expect("a trigger"),
             input: list(&["in"]),
         },
     ];
@@ -72,7 +72,7 @@ fn run_through(workflow: &Workflow, expected_events: usize) {
     assert_eq!(events.len(), expected_events);
     let mut again = Run::new();
     for event in &events {
-        replay(workflow, &mut again, event).unwrap();
+        replay(workflow, &mut again, event).expect("a history that fits");
     }
     assert_eq!(again, run);
     assert!(run.outputs(NodeIndex(0)).is_some());

@@ -142,7 +142,7 @@ impl<'w> Simulator<'w> {
         if self.interrupted.contains(&step) && dice.one_in(2) {
             return Input::Failed {
                 step,
-                error: error("interrupted", false),
+                error: error("cancelled", false),
                 degraded: None,
                 cost,
             };
