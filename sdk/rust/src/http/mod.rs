@@ -12,6 +12,7 @@
 //! Redirects are followed, each as a new request that the host checks anew.
 
 mod body;
+mod charset;
 mod date;
 mod error;
 mod multipart;

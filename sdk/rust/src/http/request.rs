@@ -124,6 +124,7 @@ impl Request {
             .media_type()
             .filter(|_| !has("content-type"))
             .map(str::to_owned);
+        let length = outgoing.body.length()?.filter(|_| !has("content-length"));
         let agent = (!has("user-agent")).then(|| "MonshyFlow".to_owned());
         outgoing
             .headers
@@ -131,6 +132,8 @@ impl Request {
         outgoing
             .headers
             .extend(agent.map(|agent| ("user-agent".to_owned(), agent)));
+        let length = length.map(|length| ("content-length".to_owned(), length.to_string()));
+        outgoing.headers.extend(length);
         let started = host::start(&outgoing)?;
         Ok(Pending {
             started,

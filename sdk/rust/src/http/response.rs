@@ -3,7 +3,7 @@ use std::io::Write;
 
 use serde::de::DeserializeOwned;
 
-use super::{Error, ErrorKind, Url, date};
+use super::{Error, ErrorKind, Url, charset, date};
 use crate::{Attachment, blobs, host};
 
 /// Bytes in one read.
@@ -75,13 +75,16 @@ impl Response {
         Ok(bytes)
     }
 
-    /// The body as text; bytes that are no UTF-8 become U+FFFD.
+    /// The body as text: UTF-8, or Latin-1 if the response says so. Bytes that are neither become U+FFFD.
     ///
     /// # Errors
     ///
     /// As [`Response::bytes`].
     pub fn text(&mut self, limit: usize) -> Result<String, Error> {
         let bytes = self.bytes(limit)?;
+        if self.header("content-type").is_some_and(charset::is_latin1) {
+            return Ok(charset::latin1(&bytes));
+        }
         let bytes = bytes
             .strip_prefix(b"\xEF\xBB\xBF")
             .map(<[u8]>::to_vec)
