@@ -24,10 +24,11 @@ pub(crate) fn run(places: &Places, arguments: Arguments) -> Result<ExitCode> {
     process::run(&mut build)?;
     let release = places.target.join("release");
     let mut bench = std::process::Command::new(release.join("monshyflow-bench"));
-    bench.current_dir(&places.root).args(arguments.into_passed());
     bench
-        .env("MONSHYFLOW_NODES_DIR", dist)
-        .env("MONSHYFLOW_BINARY", release.join("monshyflow"));
+        .current_dir(&places.root)
+        .arg("--monshyflow")
+        .arg(release.join("monshyflow"));
+    bench.arg("--nodes").arg(dist).args(arguments.into_passed());
     process::run(&mut bench)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,14 +26,8 @@ pub(crate) fn check(places: &Places) -> Result<()> {
                 .current_dir(&workspace),
         )?;
         let mut command = cargo_deny_in(places, &cargo_deny, &workspace);
-        process::run(
-            command
-                .args(["--offline", "check"])
-                .arg("--config")
-                .arg(config(places))
-                .args(["bans", "licenses", "sources"]),
-        )
-        .with_context(|| format!("in {}", workspace.display()))?;
+        process::run(command.args(["--offline", "check", "bans", "licenses", "sources"]))
+            .with_context(|| format!("in {}", workspace.display()))?;
     }
     Ok(())
 }
@@ -47,20 +41,10 @@ pub(crate) fn advisories(places: &Places) -> Result<()> {
     let cargo_deny = ensure(places)?;
     for workspace in places.workspaces() {
         let mut command = cargo_deny_in(places, &cargo_deny, &workspace);
-        process::run(
-            command
-                .arg("check")
-                .arg("--config")
-                .arg(config(places))
-                .arg("advisories"),
-        )
-        .with_context(|| format!("in {}", workspace.display()))?;
+        process::run(command.args(["check", "advisories"]))
+            .with_context(|| format!("in {}", workspace.display()))?;
     }
     Ok(())
-}
-
-fn config(places: &Places) -> PathBuf {
-    places.root.join("deny.toml")
 }
 
 fn cargo_deny_in(places: &Places, program: &Path, workspace: &Path) -> Command {
@@ -68,6 +52,7 @@ fn cargo_deny_in(places: &Places, program: &Path, workspace: &Path) -> Command {
     command
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", &places.target);
+    command.arg("--config").arg(places.root.join("deny.toml"));
     process::without_own_package(&mut command);
     command
 }

@@ -183,10 +183,8 @@ fn is_ready(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, timeout)?;
         stream.set_read_timeout(Some(timeout))?;
-        write!(
-            stream,
-            "GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
-        )?;
+        let request = format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
         let mut status_line = [0; 12];
         stream.read_exact(&mut status_line)?;
         Ok(status_line.ends_with(b" 200"))
@@ -238,14 +236,20 @@ mod tests {
 
     #[test]
     fn only_200_is_ready() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // Another address than the other tests', which free ports and connect to them.
+        let listener = TcpListener::bind("127.0.0.2:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {
             for status in ["503 Service Unavailable", "200 OK"] {
                 let mut stream = listener.accept().unwrap().0;
-                let mut request = [0; 1024];
-                assert!(stream.read(&mut request).unwrap() > 0);
-                write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).unwrap();
             }
         });
         assert!(!is_ready(address));
