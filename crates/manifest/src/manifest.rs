@@ -8,6 +8,7 @@ pub const CONTRACT: &str = "0.1";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Manifest {
     /// Major and minor version of the WIT package, such as `0.1`.
     pub contract: String,
@@ -22,7 +23,7 @@ pub struct Manifest {
     #[serde(default)]
     pub documentation: String,
     pub category: String,
-    /// SVG, at most 16 KiB.
+    /// SVG of plain drawing elements, at most `MAX_ICON_BYTES`.
     #[serde(default)]
     pub icon: String,
     pub kind: Kind,
@@ -46,6 +47,8 @@ pub struct Manifest {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = NodeKind))]
 pub enum Kind {
     Action,
     /// Starts runs; gets the run's input on the port `trigger`.
@@ -56,6 +59,7 @@ pub enum Kind {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Mode {
     /// Called with batches of items, each on its own merits.
     Each,
@@ -65,6 +69,7 @@ pub enum Mode {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Port {
     pub name: String,
     pub title: String,
@@ -81,6 +86,7 @@ pub struct Port {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CredentialSlot {
     pub name: String,
     pub title: String,
@@ -93,6 +99,7 @@ pub struct CredentialSlot {
 /// A power that the node asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Capability {
     pub kind: CapabilityKind,
     /// `http`: host patterns such as `https://api.example.com`, `*.example.com:8443` or `*` for what the workflow's author names.
@@ -105,6 +112,7 @@ pub struct Capability {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum CapabilityKind {
     Http,
     Kv,
@@ -118,6 +126,7 @@ pub enum CapabilityKind {
 /// Wishes; the tenant's limits are the ceiling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Limits {
     /// Wall time of one call, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +141,7 @@ pub struct Limits {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Example {
     pub title: String,
     pub params: Value,
@@ -151,7 +161,11 @@ impl Manifest {
     ///
     /// If `name` or `version` is malformed.
     pub fn type_name(&self) -> Result<TypeName, crate::InvalidTypeName> {
-        let major = self.version.split('.').next().and_then(|major| major.parse().ok());
+        let major = self
+            .version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse().ok());
         TypeName::new(&self.name, major.unwrap_or(u32::MAX))
     }
 }

@@ -12,7 +12,9 @@ pub struct TypeName {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a node type: write a name of a-z, 0-9 and `-`, then `@` and the major version, such as `set@1`")]
+#[error(
+    "`{0}` is not a node type: write a name of a-z, 0-9 and `-`, then `@` and the major version, such as `set@1`"
+)]
 pub struct InvalidTypeName(String);
 
 impl TypeName {
@@ -20,9 +22,14 @@ impl TypeName {
         let shape = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         let starts_well = name.bytes().next().is_some_and(|c| c.is_ascii_lowercase());
         if starts_well && name.len() <= 64 && name.bytes().all(shape) {
-            Ok(Self { name: name.to_owned(), major })
+            Ok(Self {
+                name: name.to_owned(),
+                major,
+            })
         } else {
-            Err(InvalidTypeName(format!("{name}@{major}").chars().take(80).collect()))
+            Err(InvalidTypeName(
+                format!("{name}@{major}").chars().take(80).collect(),
+            ))
         }
     }
 
@@ -74,7 +81,9 @@ mod tests {
     #[test]
     fn only_one_spelling() {
         assert_eq!("set@1".parse::<TypeName>().unwrap().to_string(), "set@1");
-        for bad in ["", "set", "set@", "set@01", "set@+1", "Set@1", "1set@1", "set@x", "a/b@1", "set@1@2"] {
+        for bad in [
+            "", "set", "set@", "set@01", "set@+1", "Set@1", "1set@1", "set@x", "a/b@1", "set@1@2",
+        ] {
             assert!(bad.parse::<TypeName>().is_err(), "{bad}");
         }
     }
