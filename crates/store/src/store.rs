@@ -205,9 +205,11 @@ impl Store {
         first: u64,
         entries: Vec<Bytes>,
     ) -> Result<(), Error> {
-        let ops = (first..)
-            .zip(entries)
-            .map(|(index, bytes)| Op::append(tenant, log, stream, index, bytes));
+        let numbered = entries.into_iter().zip(0..);
+        let ops = numbered.map(|(bytes, offset)| {
+            // A number that does not fit is refused where all numbers are checked.
+            Op::append(tenant, log, stream, first.saturating_add(offset), bytes)
+        });
         self.write(ops.collect()).await.map(drop)
     }
 

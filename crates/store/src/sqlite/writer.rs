@@ -1,27 +1,32 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{apply, fault};
 use crate::store::Options;
 use crate::{Error, Op, Written};
 
-/// Submissions that may wait beside the bound by bytes.
-const QUEUE: usize = 4_096;
 /// Most operations of one group, which bounds how long the first of them waits.
 const GROUP_OPS: usize = 1_024;
 /// Most bytes of one group, beyond its last member.
 const GROUP_BYTES: usize = 8 << 20;
+/// A group waits for the writers that were just answered, for this part of the time that the last commit took.
+const REGATHER: u32 = 8;
 
 type Answer = Result<Vec<Written>, Error>;
 
 /// The handle to the thread that owns the only connection that writes.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Message>,
-    /// In KiB, so that the count fits a semaphore.
+    queue: Sender<Message>,
+    /// Submissions in the queue.
+    waiting: Arc<AtomicUsize>,
+    /// What bounds the queue: in KiB, one at least for each submission.
     budget: Arc<Semaphore>,
     budget_kib: u32,
 }
@@ -41,15 +46,22 @@ struct Submission {
 
 impl Writer {
     pub(super) fn start(connection: Connection, options: &Options) -> std::io::Result<Self> {
-        let (queue, inbox) = mpsc::channel(QUEUE);
+        let (queue, inbox) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let thread = WriterThread {
+            connection,
+            inbox,
+            waiting: waiting.clone(),
+        };
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(connection, inbox))?;
+            .spawn(move || thread.run())?;
         let budget_kib = u32::try_from(options.queue_bytes / 1_024)
             .unwrap_or(u32::MAX)
             .clamp(1, 1 << 28);
         Ok(Self {
             queue,
+            waiting,
             budget: Arc::new(Semaphore::new(budget_kib as usize)),
             budget_kib,
         })
@@ -74,9 +86,9 @@ impl Writer {
             answer,
             _budget: budget,
         };
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         self.queue
             .send(Message::Write(submission))
-            .await
             .map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }
@@ -84,44 +96,95 @@ impl Writer {
     /// Returns when everything that was accepted is answered and the connection is closed.
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.queue.send(Message::Close(done)).await.is_ok() {
+        if self.queue.send(Message::Close(done)).is_ok() {
             closed.await.ok();
         }
     }
 }
 
-/// Ends when the last handle is gone or one asked to close, and nothing waits any more.
-fn run(connection: Connection, mut inbox: mpsc::Receiver<Message>) {
-    let mut closing = Vec::new();
-    while let Some(first) = inbox.blocking_recv() {
-        let mut group = Vec::new();
-        let (mut ops, mut bytes) = (0, 0);
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::Write(submission) => {
-                    ops += submission.ops.len();
-                    bytes += submission.bytes;
-                    group.push(submission);
-                }
-                Message::Close(done) => {
-                    inbox.close();
-                    closing.push(done);
-                }
-            }
-            next = if ops < GROUP_OPS && bytes < GROUP_BYTES {
-                inbox.try_recv().ok()
-            } else {
-                None
-            };
+struct WriterThread {
+    connection: Connection,
+    inbox: Receiver<Message>,
+    waiting: Arc<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct Group {
+    members: Vec<Submission>,
+    ops: usize,
+    bytes: usize,
+}
+
+impl Group {
+    fn has_room(&self) -> bool {
+        self.ops < GROUP_OPS && self.bytes < GROUP_BYTES
+    }
+}
+
+impl WriterThread {
+    /// Ends when the last handle is gone or one asked to close, and nothing waits any more.
+    fn run(self) {
+        let mut closing = Vec::new();
+        let (mut expected, mut patience) = (0, Duration::ZERO);
+        while closing.is_empty() {
+            let Ok(first) = self.inbox.recv() else { break };
+            let mut group = Group::default();
+            self.take(first, &mut group, &mut closing);
+            self.gather(&mut group, &mut closing, expected, patience);
+            let start = Instant::now();
+            let size = group.members.len();
+            commit(&self.connection, group.members);
+            patience = start.elapsed() / REGATHER;
+            // Those who were just answered tend to come back at once. Without waiting for them, they and those who wait
+            // already would make two groups that take turns, each waiting for the commits of both.
+            expected = size + self.waiting.load(Ordering::Relaxed);
         }
-        commit(&connection, group);
+        while let Ok(message) = self.inbox.try_recv() {
+            let mut group = Group::default();
+            self.take(message, &mut group, &mut closing);
+            self.gather(&mut group, &mut closing, 0, Duration::ZERO);
+            commit(&self.connection, group.members);
+        }
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, "closing the database failed");
+        }
+        for done in closing {
+            done.send(()).ok();
+        }
     }
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "closing the database failed");
+
+    /// Adds what waits, and if that is less than `expected`, what comes until `patience` ends.
+    fn gather(
+        &self,
+        group: &mut Group,
+        closing: &mut Vec<oneshot::Sender<()>>,
+        expected: usize,
+        patience: Duration,
+    ) {
+        let deadline = Instant::now() + patience;
+        while group.has_room() {
+            let next = match self.inbox.try_recv() {
+                Ok(message) => Ok(message),
+                Err(_) if group.members.len() >= expected || !closing.is_empty() => break,
+                Err(_) => self
+                    .inbox
+                    .recv_timeout(deadline.saturating_duration_since(Instant::now())),
+            };
+            let Ok(message) = next else { break };
+            self.take(message, group, closing);
+        }
     }
-    for done in closing {
-        done.send(()).ok();
+
+    fn take(&self, message: Message, group: &mut Group, closing: &mut Vec<oneshot::Sender<()>>) {
+        match message {
+            Message::Write(submission) => {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                group.ops += submission.ops.len();
+                group.bytes += submission.bytes;
+                group.members.push(submission);
+            }
+            Message::Close(done) => closing.push(done),
+        }
     }
 }
 

@@ -1,118 +1,74 @@
-use monshyflow_store::*;
-use serde_json::json;
+//! What every back-end must do, as functions over a `Store` that was opened empty with `options()`.
 
-pub static THINGS: Collection = Collection {
+pub(crate) mod claims;
+pub(crate) mod documents;
+pub(crate) mod finds;
+pub(crate) mod logs;
+pub(crate) mod tenants;
+pub(crate) mod writes;
+
+use monshyflow_ids::TenantId;
+use monshyflow_store::{Collection, Document, Log, Options};
+
+pub(crate) static THINGS: Collection = Collection {
     name: "things",
-    unique: &[&["key"]],
+    unique: &[&["key"], &["group", "slot"]],
     indexes: &[&["kind"], &["kind", "rank"]],
-    across_tenants: &[&["due"]],
+    across_tenants: &[&["due"], &["state", "due"]],
 };
-pub static NOTES: Log = Log { name: "notes" };
 
-pub fn options() -> Options {
-    Options::new(&[&THINGS], &[&NOTES])
+pub(crate) static OTHERS: Collection = Collection {
+    name: "others",
+    unique: &[],
+    indexes: &[],
+    across_tenants: &[],
+};
+
+pub(crate) static NOTES: Log = Log { name: "notes" };
+
+pub(crate) static MARKS: Log = Log { name: "marks" };
+
+pub(crate) fn options() -> Options {
+    Options::new(&[&THINGS, &OTHERS], &[&NOTES, &MARKS])
 }
 
-pub async fn smoke(store: Store) {
-    let t = "acme".parse().unwrap();
-    for i in 0..10 {
-        store
-            .insert(
-                &t,
-                &THINGS,
-                &format!("id{i}"),
-                &json!({"kind":"a","rank":i % 3, "key": i, "due": i}),
-            )
-            .await
-            .unwrap();
-    }
-    let mut seen = vec![];
-    let mut cursor = None;
-    loop {
-        let page = store
-            .find(
-                &t,
-                Find::by(&THINGS, &["kind", "rank"])
-                    .equals(["a"])
-                    .descending()
-                    .limit(3)
-                    .after(cursor),
-            )
-            .await
-            .unwrap();
-        seen.extend(page.items.iter().map(|d| d.id.clone()));
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
+/// One test per function; `$open` answers an empty store and what must live as long.
+macro_rules! conformance {
+    ($open:path: $($module:ident { $($case:ident),+ $(,)? })+) => {
+        $(mod $module {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                let (store, _guard) = $open().await;
+                crate::conformance::$module::$case(store).await;
+            })+
+        })+
+    };
+    ($open:path) => {
+        conformance! { $open:
+            documents {
+                live_and_die, keep_their_ids_and_unique_keys, change_by_version, are_bound_only_by_keys_they_have,
+                have_a_largest_size, are_objects_of_declared_collections
+            }
+            finds {
+                follow_the_index, agree_with_a_plain_model, go_on_while_others_insert, go_over_all_tenants,
+                refuse_other_cursors, end_pages_early_for_large_documents, need_a_declared_index
+            }
+            claims { give_each_document_once, merge_fields, go_over_all_tenants }
+            logs { number_their_entries, keep_streams_apart, are_read_in_pages, take_many_at_once }
+            tenants { see_nothing_of_each_other, may_use_the_same_ids_and_keys }
+            writes {
+                are_seen_when_answered, stop_at_the_first_failure, do_not_harm_their_neighbours,
+                let_one_of_many_replace, let_one_of_many_insert, count_every_replacement
+            }
         }
-    }
-    assert_eq!(
-        seen,
-        [
-            "id8", "id5", "id2", "id7", "id4", "id1", "id9", "id6", "id3", "id0"
-        ]
-    );
-    let e = store
-        .insert(&t, &THINGS, "other", &json!({"key": 3}))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        e,
-        Error::Conflict {
-            collection: "things",
-            key: ConflictKey::Unique(&["key"])
-        }
-    );
-    let e = store.insert(&t, &THINGS, "id1", &json!({})).await.unwrap_err();
-    assert_eq!(
-        e,
-        Error::Conflict {
-            collection: "things",
-            key: ConflictKey::Id
-        }
-    );
-    let p = store
-        .find_any_tenant(Find::by(&THINGS, &["due"]).below(3).limit(2))
-        .await
-        .unwrap();
-    assert_eq!(p.items.len(), 2);
-    let p = store
-        .find_any_tenant(Find::by(&THINGS, &["due"]).below(3).limit(2).after(p.next))
-        .await
-        .unwrap();
-    assert_eq!(p.items.len(), 1);
-    let p = store
-        .find(&t, Find::by(&THINGS, &["kind"]).equals(["a"]).limit(4))
-        .await
-        .unwrap();
-    let p2 = store
-        .find(
-            &t,
-            Find::by(&THINGS, &["kind"]).equals(["a"]).limit(4).after(p.next),
-        )
-        .await
-        .unwrap();
-    assert_eq!(p2.items[0].id, "id4");
-    let p = store
-        .find(&t, Find::by(&THINGS, BY_ID).descending().limit(4))
-        .await
-        .unwrap();
-    assert_eq!(p.items[0].id, "id9");
-    store
-        .append_many(&t, &NOTES, "s", 0, vec!["a".into(), "b".into()])
-        .await
-        .unwrap();
-    assert_eq!(store.last_index(&t, &NOTES, "s").await.unwrap(), Some(1));
-    let merge = json!({"due": null}).as_object().unwrap().clone();
-    let (_, d) = store
-        .claim_any_tenant(Find::by(&THINGS, &["due"]), merge)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((d.id.as_str(), d.version), ("id0", 2));
-    store.close().await;
-    assert!(matches!(
-        store.get(&t, &THINGS, "x").await,
-        Err(Error::Unavailable(_))
-    ));
+    };
+}
+pub(crate) use conformance;
+
+pub(crate) fn tenant(name: &str) -> TenantId {
+    name.parse().unwrap()
+}
+
+pub(crate) fn ids(documents: &[Document]) -> Vec<&str> {
+    documents.iter().map(|document| document.id.as_str()).collect()
 }
