@@ -7,16 +7,16 @@
 
 mod arguments;
 mod bench;
+mod child;
 mod ci;
 mod deny;
-mod example;
 mod generated;
 mod metadata;
 mod nodes;
 mod places;
 mod process;
 mod run;
-mod server;
+
 mod set_up;
 mod tidy;
 mod wasi_toolchain;

@@ -1,49 +1,76 @@
 //! `cargo xtask run`: from a clone to a server that has run its first workflow.
 
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::arguments::{Arguments, port};
+use crate::child::{AskedToEnd, Child};
 use crate::places::Places;
-use crate::server::{Options, Server};
-use crate::{example, nodes, process, set_up};
+use crate::{nodes, process, set_up};
 
 const PORT: u16 = 8000;
 
+/// The workflow of `examples/` that is run.
+const EXAMPLE: &str = "orders";
+
+/// Where the example finds the shop that it talks to: `examples/orders` names it too.
+const SHOP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8999);
+
 /// # Errors
 ///
-/// If something cannot be built, the port is taken, or the server ends by itself.
+/// If something cannot be built or a port is taken.
 pub(crate) fn run(places: &Places, mut arguments: Arguments) -> Result<ExitCode> {
     let once = arguments.flag("--once");
     let port = arguments.value("--port")?.map_or(Ok(PORT), |text| port(&text))?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let data = arguments
         .value("--data")?
         .map_or_else(|| places.root.join("data"), PathBuf::from);
     let passed = arguments.finish()?;
     set_up::ensure()?;
     let dist = nodes::build(places)?;
-    process::run(process::cargo(places).args(["build", "--package=monshyflow"]))?;
-    let program = places.target.join("debug/monshyflow");
-    let options = Options {
-        port,
-        data: std::path::absolute(data)?,
-        nodes: dist,
-        examples: places.root.join("examples"),
-        passed,
-    };
-    let mut server = Server::start(&program, &options)?;
-    server.wait_until_ready()?;
-    let outcome = example::run(places, &server)?;
-    if once {
-        server.stop()?;
-        return Ok(outcome);
-    }
-    println!(
-        "\nServing at {}; the API's documentation is at {}/api/docs. Ctrl-C ends.",
-        server.url(),
-        server.url()
-    );
-    server.wait()
+    let packages = ["--package=monshyflow", "--package=monshyflow-testkit"];
+    process::run(process::cargo(places).args(["build", "--bins"]).args(packages))?;
+    must_be_free(address, "choose another with --port")?;
+    must_be_free(SHOP, "the example needs this one")?;
+
+    let asked = AskedToEnd::listen()?;
+    let programs = places.target.join("debug");
+    let _shop = start_shop(&mut Command::new(programs.join("orders-server")))?;
+    let mut serve = Command::new(programs.join("monshyflow"));
+    serve
+        .current_dir(&places.root)
+        .arg("serve")
+        .arg(format!("--listen={address}"));
+    serve
+        .arg("--data")
+        .arg(std::path::absolute(data)?)
+        .arg("--nodes")
+        .arg(dist)
+        .args(["--import", "examples"]);
+    // Loopback is refused to nodes, whatever they were granted, unless an operator says so.
+    serve
+        .arg(format!("--allow-internal={SHOP}"))
+        .args(["--run", EXAMPLE])
+        .args(once.then_some("--once"));
+    let status = Child::start(serve.args(passed))?.wait(&asked)?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn start_shop(program: &mut Command) -> Result<Child> {
+    let mut shop = Child::start(program.arg(SHOP.to_string()).stdout(Stdio::piped()))?;
+    let address = shop.first_line()?;
+    eprintln!("xtask: the shop that the example talks to listens on {address}");
+    Ok(shop)
+}
+
+fn must_be_free(address: SocketAddr, advice: &str) -> Result<()> {
+    let free = TcpListener::bind(address).map(drop);
+    free.with_context(|| format!("cannot listen on {address}: end what listens there; {advice}"))
 }
