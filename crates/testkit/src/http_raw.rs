@@ -63,7 +63,11 @@ impl RawServer {
 
     /// Request line and headers of every request, as they were sent.
     pub fn heads(&self) -> Vec<String> {
-        self.seen.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen
+            .heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Connections so far.
@@ -88,7 +92,10 @@ async fn serve(mut stream: TcpStream, answer: Arc<[u8]>, then: Then, seen: Arc<S
             }
         }
         let text = String::from_utf8_lossy(&head).into_owned();
-        seen.heads.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        seen.heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(text);
         // The client may have gone: that is for the test to notice.
         let _ = stream.write_all(&answer).await;
         match then {

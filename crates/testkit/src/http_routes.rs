@@ -44,7 +44,7 @@ async fn echo(Extension(request): Extension<Recorded>) -> Json<Recorded> {
 
 async fn status(Path(code): Path<u16>) -> Response {
     match StatusCode::from_u16(code) {
-        Ok(code) => (code, format!("status {code}")).into_response(),
+        Ok(code) => (code, format!("status {}", code.as_u16())).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }

@@ -11,15 +11,24 @@ use crate::guest::{Guest, internal, limited, milliseconds, read};
 #[tokio::test]
 async fn zero_and_absent_timeouts_are_the_defaults_and_long_ones_are_cut() {
     let server = HttpServer::start().await.unwrap();
-    let config = limited(server.port(), |limits| limits.first_byte = milliseconds(800, 1_200));
+    let config = limited(server.port(), |limits| {
+        limits.first_byte = milliseconds(800, 1_200)
+    });
     let mut guest = Guest::new(&["*"], config);
     for asked in [None, Some(Duration::ZERO)] {
         guest.options.first_byte_timeout = asked;
         guest.options.connect_timeout = asked;
         guest.options.between_bytes_timeout = asked;
-        assert_eq!(guest.get_text(&server.url("/delay/300")).await.unwrap(), "at last", "{asked:?}");
+        assert_eq!(
+            guest.get_text(&server.url("/delay/300")).await.unwrap(),
+            "at last",
+            "{asked:?}"
+        );
         let answer = guest.get(&server.url("/delay/60000")).await;
-        assert!(matches!(answer, Err(Error::HttpResponseTimeout)), "{asked:?}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::HttpResponseTimeout)),
+            "{asked:?}: {answer:?}"
+        );
     }
     let started = Instant::now();
     guest.options.first_byte_timeout = Some(Duration::MAX);
@@ -34,7 +43,10 @@ async fn zero_and_absent_timeouts_are_the_defaults_and_long_ones_are_cut() {
 #[tokio::test]
 async fn more_requests_at_once_than_allowed_wait_for_a_place() {
     let server = HttpServer::start().await.unwrap();
-    let mut guest = Guest::new(&["*"], limited(server.port(), |limits| limits.concurrent_per_call = 2));
+    let mut guest = Guest::new(
+        &["*"],
+        limited(server.port(), |limits| limits.concurrent_per_call = 2),
+    );
     guest.options.connect_timeout = Some(Duration::from_millis(300));
     let first = guest.get(&server.url("/bytes/100000")).await.unwrap();
     let second = guest.get(&server.url("/bytes/100000")).await.unwrap();
@@ -60,7 +72,11 @@ async fn the_tenant_s_rate_is_shared_by_its_calls() {
         two.get_text(&server.url("/status/200")).await.unwrap();
     }
     // Four at once, the other two a quarter of a second apart.
-    assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() >= Duration::from_millis(400),
+        "{:?}",
+        started.elapsed()
+    );
     one.options.connect_timeout = Some(Duration::from_millis(50));
     let answer = one.get(&server.url("/status/200")).await;
     assert!(matches!(answer, Err(Error::ConnectionLimitReached)), "{answer:?}");
@@ -74,9 +90,18 @@ async fn open_connections_of_a_tenant_are_limited() {
         limits.connect = milliseconds(400, 400);
     });
     let mut guest = Guest::new(&["*"], config);
-    let held = [guest.get(&server.url("/endless")).await.unwrap(), guest.get(&server.url("/endless")).await.unwrap()];
+    let held = [
+        guest.get(&server.url("/endless")).await.unwrap(),
+        guest.get(&server.url("/endless")).await.unwrap(),
+    ];
     let answer = guest.get(&server.url("/status/200")).await;
-    assert!(matches!(answer, Err(Error::ConnectionLimitReached | Error::ConnectionTimeout)), "{answer:?}");
+    assert!(
+        matches!(
+            answer,
+            Err(Error::ConnectionLimitReached | Error::ConnectionTimeout)
+        ),
+        "{answer:?}"
+    );
     drop(held);
     assert_eq!(guest.get(&server.url("/status/200")).await.unwrap().status(), 200);
 }
@@ -91,7 +116,10 @@ async fn idle_connections_give_way_to_new_hosts() {
         HttpServer::start().await.unwrap(),
     ];
     let mut config = internal(servers[0].port());
-    config.internal = servers.iter().map(|server| server.address().to_string().parse().unwrap()).collect();
+    config.internal = servers
+        .iter()
+        .map(|server| server.address().to_string().parse().unwrap())
+        .collect();
     config.limits.connections = 4;
     let mut guest = Guest::new(&["*"], config);
     for server in &servers[..4] {
@@ -101,5 +129,9 @@ async fn idle_connections_give_way_to_new_hosts() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let started = Instant::now();
     guest.get_text(&servers[4].url("/status/200")).await.unwrap();
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
 }

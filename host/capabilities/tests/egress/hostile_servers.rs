@@ -11,7 +11,9 @@ async fn answer(bytes: impl Into<Vec<u8>>, then: Then) -> Result<String, Error> 
     let mut guest = Guest::new(&["*"], internal(server.port()));
     guest.options.first_byte_timeout = Some(Duration::from_millis(500));
     guest.options.between_bytes_timeout = Some(Duration::from_millis(500));
-    guest.get_text(&format!("http://127.0.0.1:{}/", server.port())).await
+    guest
+        .get_text(&format!("http://127.0.0.1:{}/", server.port()))
+        .await
 }
 
 #[tokio::test]
@@ -28,15 +30,25 @@ async fn malformed_answers_are_errors() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello\r\n0\r\n\r\n",
     ] {
         let answer = answer(bytes, Then::Close).await;
-        assert!(matches!(answer, Err(Error::HttpProtocolError)), "{bytes:?}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::HttpProtocolError)),
+            "{bytes:?}: {answer:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn answers_that_end_early_are_errors() {
-    for bytes in ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfive!"] {
+    for bytes in [
+        "",
+        "HTTP/1.1 200",
+        "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfive!",
+    ] {
         let answer = answer(bytes, Then::Close).await;
-        let expected = matches!(answer, Err(Error::HttpResponseIncomplete | Error::ConnectionTerminated));
+        let expected = matches!(
+            answer,
+            Err(Error::HttpResponseIncomplete | Error::ConnectionTerminated)
+        );
         assert!(expected, "{bytes:?}: {answer:?}");
     }
     let chunk_cut = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\na\r\nfive!";
@@ -47,7 +59,10 @@ async fn answers_that_end_early_are_errors() {
 async fn answers_that_never_come_time_out() {
     for bytes in ["", "HTTP/1.1 200 OK\r\nx-half: ", "HTTP/1.1 100 Continue\r\n\r\n"] {
         let answer = answer(bytes, Then::Hold).await;
-        assert!(matches!(answer, Err(Error::HttpResponseTimeout)), "{bytes:?}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::HttpResponseTimeout)),
+            "{bytes:?}: {answer:?}"
+        );
     }
 }
 
@@ -62,14 +77,28 @@ async fn an_upgrade_that_nobody_asked_for_is_refused() {
 async fn the_response_s_headers_are_limited() {
     let server = HttpServer::start().await.unwrap();
     let mut guest = Guest::new(&["*"], internal(server.port()));
-    assert_eq!(guest.get(&server.url("/headers/200/500")).await.unwrap().headers().len(), 203);
+    assert_eq!(
+        guest
+            .get(&server.url("/headers/200/500"))
+            .await
+            .unwrap()
+            .headers()
+            .len(),
+        203
+    );
     for path in ["/headers/2/100000", "/headers/250/500", "/headers/1000/1"] {
         let answer = guest.get(&server.url(path)).await;
-        assert!(matches!(answer, Err(Error::HttpResponseHeaderSectionSize(_))), "{path}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::HttpResponseHeaderSectionSize(_))),
+            "{path}: {answer:?}"
+        );
     }
     let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "v".repeat(4 * 1024 * 1024));
     let answer = answer(endless, Then::Hold).await;
-    assert!(matches!(answer, Err(Error::HttpResponseHeaderSectionSize(_))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(Error::HttpResponseHeaderSectionSize(_))),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]

@@ -16,12 +16,21 @@ async fn calls_of_one_tenant_share_connections_and_tenants_do_not() {
     let url = format!("http://127.0.0.1:{}/", server.port());
     let egress = Arc::new(Egress::new(internal(server.port())));
     for _ in 0..3 {
-        assert_eq!(Guest::sharing(&["*"], &egress).get_text(&url).await.unwrap(), "ok");
+        assert_eq!(
+            Guest::sharing(&["*"], &egress).get_text(&url).await.unwrap(),
+            "ok"
+        );
         // The connection goes back to the pool after the guest saw the end.
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(server.connections(), 1);
-    assert_eq!(Guest::new(&["*"], internal(server.port())).get_text(&url).await.unwrap(), "ok");
+    assert_eq!(
+        Guest::new(&["*"], internal(server.port()))
+            .get_text(&url)
+            .await
+            .unwrap(),
+        "ok"
+    );
     assert_eq!(server.connections(), 2);
     assert_eq!(server.heads().len(), 4);
 }
@@ -32,7 +41,9 @@ async fn a_pooled_connection_still_needs_a_grant() {
     let url = format!("http://127.0.0.1:{}/", server.port());
     let egress = Arc::new(Egress::new(internal(server.port())));
     Guest::sharing(&["*"], &egress).get_text(&url).await.unwrap();
-    let answer = Guest::sharing(&["https://api.example.com"], &egress).get(&url).await;
+    let answer = Guest::sharing(&["https://api.example.com"], &egress)
+        .get(&url)
+        .await;
     assert!(matches!(answer, Err(Error::HttpRequestDenied)), "{answer:?}");
     assert_eq!(server.heads().len(), 1);
 }
@@ -47,9 +58,22 @@ async fn a_name_keeps_the_connection_that_was_vetted() {
         _ => vec!["169.254.169.254".parse().unwrap()],
     });
     let internal = vec![format!("orders.internal:{port}").parse().unwrap()];
-    let mut guest = Guest::new(&["*"], EgressConfig { internal, resolver, ..EgressConfig::default() });
+    let mut guest = Guest::new(
+        &["*"],
+        EgressConfig {
+            internal,
+            resolver,
+            ..EgressConfig::default()
+        },
+    );
     for _ in 0..3 {
-        assert_eq!(guest.get_text(&format!("http://orders.internal:{port}/")).await.unwrap(), "ok");
+        assert_eq!(
+            guest
+                .get_text(&format!("http://orders.internal:{port}/"))
+                .await
+                .unwrap(),
+            "ok"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(server.connections(), 1);
@@ -57,7 +81,9 @@ async fn a_name_keeps_the_connection_that_was_vetted() {
 
 #[tokio::test]
 async fn a_call_that_ends_closes_its_connections() {
-    let server = RawServer::start("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfive!", Then::Hold).await.unwrap();
+    let server = RawServer::start("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfive!", Then::Hold)
+        .await
+        .unwrap();
     let url = format!("http://127.0.0.1:{}/", server.port());
     let mut config = internal(server.port());
     config.limits.connections = 1;

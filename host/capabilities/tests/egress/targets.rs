@@ -51,7 +51,11 @@ const SPECIAL: [&str; 38] = [
 ];
 
 fn url_of(address: &str) -> String {
-    if address.contains(':') { format!("http://[{address}]/") } else { format!("http://{address}/") }
+    if address.contains(':') {
+        format!("http://[{address}]/")
+    } else {
+        format!("http://{address}/")
+    }
 }
 
 #[tokio::test]
@@ -60,10 +64,17 @@ async fn refuses_every_special_address() {
         for url in [url_of(address), url_of(address).replace("http", "https")] {
             let mut guest = Guest::new(&["*"], EgressConfig::default());
             let answer = guest.get(&url).await;
-            assert!(matches!(answer, Err(Error::DestinationIpProhibited)), "{url}: {answer:?}");
+            assert!(
+                matches!(answer, Err(Error::DestinationIpProhibited)),
+                "{url}: {answer:?}"
+            );
             let denial = guest.call.denied().unwrap();
             assert!(matches!(denial.reason, DenialReason::Address { .. }), "{denial}");
-            assert!(denial.to_string().starts_with(&format!("http: {}", url.trim_end_matches('/'))), "{denial}");
+            let address: IpAddr = address.parse().unwrap();
+            assert!(
+                denial.to_string().contains(&format!("because `{address}` is ")),
+                "{denial}"
+            );
         }
     }
 }
@@ -73,11 +84,23 @@ async fn refuses_names_of_special_addresses() {
     for address in SPECIAL {
         let answer: IpAddr = address.parse().unwrap();
         let resolver = Resolver::fixed(move |_| vec![answer]);
-        let mut guest = Guest::new(&["*"], EgressConfig { resolver, ..EgressConfig::default() });
+        let mut guest = Guest::new(
+            &["*"],
+            EgressConfig {
+                resolver,
+                ..EgressConfig::default()
+            },
+        );
         let answer = guest.get("http://innocent.example/").await;
-        assert!(matches!(answer, Err(Error::DestinationIpProhibited)), "{address}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::DestinationIpProhibited)),
+            "{address}: {answer:?}"
+        );
         let denial = guest.call.denied().unwrap().to_string();
-        assert!(denial.starts_with("http: http://innocent.example:80 "), "{denial}");
+        assert!(
+            denial.starts_with("http: http://innocent.example:80 "),
+            "{denial}"
+        );
     }
 }
 
@@ -101,7 +124,10 @@ async fn refuses_other_spellings_of_addresses() {
     ] {
         let mut guest = Guest::new(&["*"], EgressConfig::default());
         let answer = guest.get(&format!("http://{host}/")).await;
-        assert!(matches!(answer, Err(Error::HttpRequestUriInvalid)), "{host}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::HttpRequestUriInvalid)),
+            "{host}: {answer:?}"
+        );
     }
 }
 
@@ -109,9 +135,18 @@ async fn refuses_other_spellings_of_addresses() {
 async fn refuses_names_of_this_machine_without_asking() {
     for host in ["localhost", "LOCALHOST", "localhost.", "a.localhost"] {
         let resolver = Resolver::fixed(|name| panic!("asked for {name}"));
-        let mut guest = Guest::new(&["*"], EgressConfig { resolver, ..EgressConfig::default() });
+        let mut guest = Guest::new(
+            &["*"],
+            EgressConfig {
+                resolver,
+                ..EgressConfig::default()
+            },
+        );
         let answer = guest.get(&format!("http://{host}/")).await;
-        assert!(matches!(answer, Err(Error::DestinationIpProhibited)), "{host}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::DestinationIpProhibited)),
+            "{host}: {answer:?}"
+        );
     }
 }
 
@@ -122,9 +157,20 @@ async fn one_bad_address_among_several_refuses_all() {
     for answer in [["2d00::1", "127.0.0.1"], ["127.0.0.1", "2d00::1"]] {
         let answer: Vec<IpAddr> = answer.iter().map(|address| address.parse().unwrap()).collect();
         let resolver = Resolver::fixed(move |_| answer.clone());
-        let mut guest = Guest::new(&["*"], EgressConfig { resolver, ..internal(server.port()) });
-        let answer = guest.get(&format!("http://several.example:{}/echo", server.port())).await;
-        assert!(matches!(answer, Err(Error::DestinationIpProhibited)), "{answer:?}");
+        let mut guest = Guest::new(
+            &["*"],
+            EgressConfig {
+                resolver,
+                ..internal(server.port())
+            },
+        );
+        let answer = guest
+            .get(&format!("http://several.example:{}/echo", server.port()))
+            .await;
+        assert!(
+            matches!(answer, Err(Error::DestinationIpProhibited)),
+            "{answer:?}"
+        );
     }
     assert!(server.ledger().is_empty());
 }
@@ -139,14 +185,29 @@ async fn connects_to_what_was_checked_when_the_answer_changes() {
         0 => vec!["2d00::1".parse().unwrap()],
         _ => vec!["127.0.0.1".parse().unwrap()],
     });
-    let mut guest = Guest::new(&["*"], EgressConfig { resolver, ..internal(server.port()) });
+    let mut guest = Guest::new(
+        &["*"],
+        EgressConfig {
+            resolver,
+            ..internal(server.port())
+        },
+    );
     guest.options.connect_timeout = Some(Duration::from_millis(500));
     let url = format!("http://rebinding.example:{}/echo", server.port());
     let first = guest.get(&url).await;
-    assert!(matches!(first, Err(Error::DestinationUnavailable | Error::ConnectionTimeout)), "{first:?}");
+    assert!(
+        matches!(
+            first,
+            Err(Error::DestinationUnavailable | Error::ConnectionTimeout)
+        ),
+        "{first:?}"
+    );
     assert_eq!(asked.load(Ordering::Relaxed), 1, "one answer is checked and used");
     let second = guest.get(&url).await;
-    assert!(matches!(second, Err(Error::DestinationIpProhibited)), "{second:?}");
+    assert!(
+        matches!(second, Err(Error::DestinationIpProhibited)),
+        "{second:?}"
+    );
     assert!(server.ledger().is_empty());
 }
 
@@ -156,13 +217,23 @@ async fn redirects_are_answers_and_their_targets_are_checked() {
     let other = HttpServer::start().await.unwrap();
     let mut guest = Guest::new(&["*"], internal(server.port()));
     let inside = other.url("/echo");
-    for target in ["http://169.254.169.254/latest/meta-data", "http://[::ffff:7f00:1]/", inside.as_str()] {
-        let response = guest.get(&server.url(&format!("/redirect/302?to={target}"))).await.unwrap();
+    for target in [
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::ffff:7f00:1]/",
+        inside.as_str(),
+    ] {
+        let response = guest
+            .get(&server.url(&format!("/redirect/302?to={target}")))
+            .await
+            .unwrap();
         assert_eq!(response.status(), 302);
         let location = response.headers()["location"].to_str().unwrap().to_owned();
         assert_eq!(location, target);
         let followed = guest.get(&location).await;
-        assert!(matches!(followed, Err(Error::DestinationIpProhibited)), "{target}: {followed:?}");
+        assert!(
+            matches!(followed, Err(Error::DestinationIpProhibited)),
+            "{target}: {followed:?}"
+        );
     }
     assert_eq!(server.ledger().len(), 3);
     assert!(other.ledger().is_empty());
@@ -173,7 +244,13 @@ async fn an_exception_is_for_the_written_host_and_port_only() {
     let server = HttpServer::start().await.unwrap();
     let other = HttpServer::start().await.unwrap();
     let resolver = Resolver::fixed(|_| vec!["127.0.0.1".parse().unwrap()]);
-    let mut guest = Guest::new(&["*"], EgressConfig { resolver, ..internal(server.port()) });
+    let mut guest = Guest::new(
+        &["*"],
+        EgressConfig {
+            resolver,
+            ..internal(server.port())
+        },
+    );
     assert_eq!(guest.get(&server.url("/status/200")).await.unwrap().status(), 200);
     let port = server.port();
     for url in [
@@ -184,7 +261,10 @@ async fn an_exception_is_for_the_written_host_and_port_only() {
         format!("http://[::ffff:127.0.0.1]:{port}/echo"),
     ] {
         let answer = guest.get(&url).await;
-        assert!(matches!(answer, Err(Error::DestinationIpProhibited)), "{url}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::DestinationIpProhibited)),
+            "{url}: {answer:?}"
+        );
     }
     assert_eq!(server.ledger().len(), 1);
 }
@@ -199,14 +279,37 @@ async fn an_exception_may_be_a_name() {
         _ => vec!["169.254.169.254".parse().unwrap()],
     });
     let port = server.port();
-    let exceptions = [format!("orders.internal:{port}"), format!("metadata.internal:{port}")];
+    let exceptions = [
+        format!("orders.internal:{port}"),
+        format!("metadata.internal:{port}"),
+    ];
     let internal = exceptions.iter().map(|text| text.parse().unwrap()).collect();
-    let mut guest = Guest::new(&["*.internal:*"], EgressConfig { resolver, internal, ..EgressConfig::default() });
-    let text = guest.get_text(&format!("http://Orders.internal.:{port}/echo")).await.unwrap();
-    assert!(text.contains(&format!(r#"["host","orders.internal:{port}"]"#)), "{text}");
-    assert_eq!(asked.load(Ordering::Relaxed), 1, "resolved once for one connection");
+    let mut guest = Guest::new(
+        &["*.internal:*"],
+        EgressConfig {
+            resolver,
+            internal,
+            ..EgressConfig::default()
+        },
+    );
+    let text = guest
+        .get_text(&format!("http://Orders.internal.:{port}/echo"))
+        .await
+        .unwrap();
+    assert!(
+        text.contains(&format!(r#"["host","orders.internal:{port}"]"#)),
+        "{text}"
+    );
+    assert_eq!(
+        asked.load(Ordering::Relaxed),
+        1,
+        "resolved once for one connection"
+    );
     let answer = guest.get(&format!("http://metadata.internal:{port}/echo")).await;
-    assert!(matches!(answer, Err(Error::DestinationIpProhibited)), "{answer:?}");
+    assert!(
+        matches!(answer, Err(Error::DestinationIpProhibited)),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -214,7 +317,10 @@ async fn what_is_not_granted_is_denied_without_looking_up_names() {
     let resolver = Resolver::fixed(|name| panic!("asked for {name}"));
     let mut guest = Guest::new(
         &["https://api.example.com", "GET https://read.example.com"],
-        EgressConfig { resolver, ..EgressConfig::default() },
+        EgressConfig {
+            resolver,
+            ..EgressConfig::default()
+        },
     );
     for (method, url) in [
         ("GET", "https://evil.example/"),
@@ -224,7 +330,10 @@ async fn what_is_not_granted_is_denied_without_looking_up_names() {
         ("POST", "https://read.example.com/"),
     ] {
         let answer = guest.send(crate::guest::request(method, url, "")).await;
-        assert!(matches!(answer, Err(Error::HttpRequestDenied)), "{method} {url}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::HttpRequestDenied)),
+            "{method} {url}: {answer:?}"
+        );
     }
     let denial = guest.call.denied().unwrap().to_string();
     assert_eq!(
@@ -241,6 +350,9 @@ async fn without_a_grant_everything_is_denied() {
     let answer = guest.get("https://api.example.com/").await;
     assert!(matches!(answer, Err(Error::HttpRequestDenied)), "{answer:?}");
     let denial = guest.call.denied().unwrap();
-    assert_eq!((denial.target.as_str(), &denial.reason), ("https://api.example.com:443", &DenialReason::NoGrant));
+    assert_eq!(
+        (denial.target.as_str(), &denial.reason),
+        ("https://api.example.com:443", &DenialReason::NoGrant)
+    );
     assert_eq!(guest.audits()[0].error, Some("http-request-denied"));
 }

@@ -16,7 +16,10 @@ fn config(server: &HttpsServer) -> EgressConfig {
     let loopback: IpAddr = "127.0.0.1".parse().unwrap();
     let hosts = ["secure.internal", "other.internal", "127.0.0.1"];
     EgressConfig {
-        internal: hosts.iter().map(|host| format!("{host}:{}", server.port()).parse().unwrap()).collect(),
+        internal: hosts
+            .iter()
+            .map(|host| format!("{host}:{}", server.port()).parse().unwrap())
+            .collect(),
         resolver: Resolver::fixed(move |_| vec![loopback]),
         extra_roots: roots.roots,
         ..EgressConfig::default()
@@ -25,10 +28,15 @@ fn config(server: &HttpsServer) -> EgressConfig {
 
 #[tokio::test]
 async fn speaks_https_to_a_server_that_proves_its_name() {
-    let server = HttpsServer::start(&["secure.internal", "127.0.0.1"]).await.unwrap();
+    let server = HttpsServer::start(&["secure.internal", "127.0.0.1"])
+        .await
+        .unwrap();
     let mut guest = Guest::new(&["https://*"], config(&server));
     for host in ["secure.internal", "127.0.0.1"] {
-        let response = guest.get(&format!("https://{host}:{}/echo?q", server.port())).await.unwrap();
+        let response = guest
+            .get(&format!("https://{host}:{}/echo?q", server.port()))
+            .await
+            .unwrap();
         assert_eq!(response.version(), Version::HTTP_2);
         assert!(read(response).await.unwrap().contains(r#""query":"q""#));
     }
@@ -39,10 +47,20 @@ async fn speaks_https_to_a_server_that_proves_its_name() {
 async fn refuses_certificates_that_prove_nothing() {
     let server = HttpsServer::start(&["secure.internal"]).await.unwrap();
     let mut guest = Guest::new(&["*"], config(&server));
-    let wrong_name = guest.get(&format!("https://other.internal:{}/echo", server.port())).await;
-    assert!(matches!(wrong_name, Err(Error::TlsCertificateError)), "{wrong_name:?}");
-    let untrusting = EgressConfig { extra_roots: Vec::new(), ..config(&server) };
-    let unknown = Guest::new(&["*"], untrusting).get(&format!("https://secure.internal:{}/", server.port())).await;
+    let wrong_name = guest
+        .get(&format!("https://other.internal:{}/echo", server.port()))
+        .await;
+    assert!(
+        matches!(wrong_name, Err(Error::TlsCertificateError)),
+        "{wrong_name:?}"
+    );
+    let untrusting = EgressConfig {
+        extra_roots: Vec::new(),
+        ..config(&server)
+    };
+    let unknown = Guest::new(&["*"], untrusting)
+        .get(&format!("https://secure.internal:{}/", server.port()))
+        .await;
     assert!(matches!(unknown, Err(Error::TlsCertificateError)), "{unknown:?}");
     assert!(server.ledger().is_empty());
 }
