@@ -1,2 +1,58 @@
-//! monshyflow-bench
-fn main() {}
+//! Benchmarks of the figures that the project promises, against its real binary and, where there is one, a comparison in the
+//! same run. Start it with `cargo xtask bench`; name parts to run only those.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+mod chain;
+mod fresh_call;
+mod http_load;
+mod large_list;
+mod report;
+mod server;
+mod start_up;
+mod sync_http;
+
+use anyhow::Result;
+use clap::Parser;
+use report::Report;
+
+#[derive(Parser)]
+struct Args {
+    /// The release binary.
+    #[arg(long)]
+    monshyflow: std::path::PathBuf,
+    /// Folder with the built nodes.
+    #[arg(long)]
+    nodes: std::path::PathBuf,
+    /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`; all if none is named.
+    parts: Vec<String>,
+    /// Seconds of each measurement under load.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let wanted = |part: &str| args.parts.is_empty() || args.parts.iter().any(|name| name == part);
+    let mut report = Report::default();
+    if wanted("fresh-call") {
+        fresh_call::measure(&args.nodes, &mut report).await?;
+    }
+    if wanted("chain") {
+        chain::durable_chain(&args, &mut report).await?;
+    }
+    if wanted("throughput") {
+        chain::throughput(&args, &mut report).await?;
+    }
+    if wanted("sync-http") {
+        sync_http::measure(&args, &mut report).await?;
+    }
+    if wanted("large-list") {
+        large_list::measure(&args, &mut report)?;
+    }
+    if wanted("start-up") {
+        start_up::measure(&args, &mut report).await?;
+    }
+    report.print();
+    Ok(())
+}

@@ -1,1 +1,53 @@
-fn main() {}
+//! The binary: reads arguments and environment, puts the parts together, and nothing more.
+
+mod assemble;
+mod bootstrap_key;
+mod check_file;
+mod cli;
+mod host_key;
+mod import;
+mod openapi;
+mod print_run;
+mod run_file;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command};
+
+/// What exit codes mean: 0 done, 1 the run failed, 2 wrong usage or input.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::CompileComponent => return monshyflow_sandbox::compile_child_main(),
+        Command::Openapi => openapi::print(),
+        Command::Serve(args) => start_logging().and_then(|()| block_on(serve::serve(args))),
+        Command::Run(args) => block_on(run_file::run(args, cli.json)),
+        Command::Check(args) => block_on(check_file::check(args, cli.json)),
+    };
+    outcome.unwrap_or_else(|error| {
+        say(&format!("monshyflow: {error:#}"));
+        ExitCode::from(2)
+    })
+}
+
+fn block_on(
+    task: impl Future<Output = anyhow::Result<ExitCode>>,
+) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(task)
+}
+
+fn start_logging() -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env()?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}
+
+/// For people, beside the output that programs read.
+#[expect(clippy::print_stderr, reason = "a command line program talks on standard error")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,1 +1,27 @@
-//! monshyflow-runner
+//! The imperative shell around the engine: lease, step, append, perform, until the run has ended.
+
+mod batch;
+mod blob_store;
+mod call;
+mod call_batch;
+mod convert;
+mod degrade;
+mod drive;
+mod egress;
+mod error;
+mod gather;
+mod inspect;
+mod kv_store;
+mod metrics;
+mod parameters;
+mod powers;
+mod recover;
+mod runner;
+mod start;
+mod view;
+
+pub use egress::{EgressRule, InvalidEgressRule};
+pub use error::Error;
+pub use runner::{Config, Limits, Runner};
+pub use start::{StartRequest, Started};
+pub use view::{ErrorView, PortItems, RunPage, RunView, StepItems, StepView};

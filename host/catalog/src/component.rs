@@ -1,0 +1,109 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use monshyflow_ids::TenantId;
+use monshyflow_manifest::{Manifest, extract};
+use monshyflow_sandbox::Loaded;
+use monshyflow_store::{Durable, ObjectKey};
+use monshyflow_workflow::NodeType;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{COMPONENTS, locked};
+use crate::{Catalog, Error, PublishNodeError};
+
+/// Most bytes of a component.
+pub(crate) const MAX_COMPONENT: usize = 32 << 20;
+
+/// A component that is ready to be called.
+#[derive(Debug)]
+pub struct Component {
+    pub node_type: Arc<NodeType>,
+    pub loaded: Loaded,
+    pub builtin: bool,
+}
+
+/// What the store knows of a component; its bytes are in the object store.
+#[derive(Debug, Serialize, Deserialize)]
+struct ComponentRecord {
+    name: String,
+    semver: String,
+    size: usize,
+}
+
+impl Catalog {
+    /// A component by digest: the tenant's own, or one that ships or once shipped with the server.
+    pub async fn component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
+        let builtin = locked(&self.0.builtins).values().find(|c| c.node_type.digest == digest).cloned();
+        if let Some(component) = builtin {
+            return Ok(component);
+        }
+        let cell = {
+            let mut components = locked(&self.0.components);
+            components.entry((tenant.clone(), digest.to_owned())).or_default().clone()
+        };
+        let loaded = cell.get_or_try_init(|| self.read_component(tenant, digest)).await;
+        if loaded.is_err() {
+            locked(&self.0.components).remove(&(tenant.clone(), digest.to_owned()));
+        }
+        loaded.cloned()
+    }
+
+    async fn read_component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
+        for owner in [tenant, &self.0.builtin_tenant] {
+            let known = self.0.store.get(owner, &COMPONENTS, digest).await.map_err(Error::storage)?;
+            if known.is_none() {
+                continue;
+            }
+            let wasm = self.0.objects.get(&object_key(owner, digest)?).await;
+            let builtin = owner == &self.0.builtin_tenant;
+            let component = self.load(wasm.map_err(Error::storage)?, builtin).await.map_err(Error::storage)?;
+            return Ok(Arc::new(component));
+        }
+        Err(Error::not_found("component", digest))
+    }
+
+    /// Manifest, checks, compilation (or its cached result): everything short of storing.
+    pub(crate) async fn load(&self, wasm: Bytes, builtin: bool) -> Result<Component, PublishNodeError> {
+        if wasm.len() > MAX_COMPONENT {
+            return Err(PublishNodeError::TooLarge { size: wasm.len(), limit: MAX_COMPONENT });
+        }
+        let digest = digest(&wasm);
+        let loaded = self.0.sandbox.load(wasm.clone()).await?;
+        let section = extract(&wasm)?;
+        let manifest = Arc::new(Manifest::parse(section)?);
+        let node_type = NodeType::from_manifest(manifest, &digest)?;
+        Ok(Component { node_type: Arc::new(node_type), loaded, builtin })
+    }
+
+    /// Bytes first, so that a record always has its bytes. Twice is the same as once.
+    pub(crate) async fn store_component(
+        &self,
+        tenant: &TenantId,
+        component: &Component,
+        wasm: Bytes,
+    ) -> Result<(), Error> {
+        let digest = &component.node_type.digest;
+        let size = wasm.len();
+        self.0.objects.put(&object_key(tenant, digest)?, wasm, Durable::Now).await.map_err(Error::storage)?;
+        let manifest = &component.node_type.manifest;
+        let record = ComponentRecord { name: manifest.name.clone(), semver: manifest.version.clone(), size };
+        match self.0.store.insert(tenant, &COMPONENTS, digest, &record).await {
+            Err(error) if !error.is_conflict() => Err(Error::storage(error)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) async fn has_component(&self, tenant: &TenantId, digest: &str) -> Result<bool, Error> {
+        let found = self.0.store.get(tenant, &COMPONENTS, digest).await.map_err(Error::storage)?;
+        Ok(found.is_some())
+    }
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn object_key(tenant: &TenantId, digest: &str) -> Result<ObjectKey, Error> {
+    ObjectKey::component(tenant, digest).map_err(Error::storage)
+}

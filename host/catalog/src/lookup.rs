@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use monshyflow_ids::TenantId;
+use monshyflow_manifest::TypeName;
+use monshyflow_store::{BY_ID, Find};
+use monshyflow_workflow::{Document, NodeType, NodeTypes};
+
+use crate::catalog::{NODE_TYPES, locked};
+use crate::publish_node::NodeTypeRecord;
+use crate::{Catalog, Component, Error, Grant, missing_capabilities};
+
+/// The node types that a document can mean, fetched before the check, which does no I/O.
+#[derive(Debug)]
+pub(crate) struct Known {
+    types: BTreeMap<TypeName, Arc<NodeType>>,
+    grants: BTreeMap<TypeName, Arc<[Grant]>>,
+    names: Vec<TypeName>,
+}
+
+impl NodeTypes for Known {
+    fn get(&self, name: &TypeName) -> Option<Arc<NodeType>> {
+        self.types.get(name).cloned()
+    }
+
+    fn names(&self) -> Vec<TypeName> {
+        self.names.clone()
+    }
+
+    fn missing_grants(&self, node_type: &NodeType) -> Vec<String> {
+        let grants = self.grants.get(&node_type.name).map_or(&[][..], |grants| grants);
+        let missing = missing_capabilities(&node_type.manifest, grants);
+        missing.iter().map(|wanted| format!("{:?} ({})", wanted.kind, wanted.reason).to_lowercase()).collect()
+    }
+}
+
+impl Catalog {
+    /// What the document's node types stand for now.
+    pub(crate) async fn known_types(&self, tenant: &TenantId, document: &Document) -> Result<Known, Error> {
+        let mut known = Known { types: BTreeMap::new(), grants: BTreeMap::new(), names: self.builtin_names() };
+        known.names.extend(self.own_type_names(tenant).await?);
+        for name in type_names(document) {
+            match self.current(tenant, &name).await {
+                Ok(component) => {
+                    known.grants.insert(name.clone(), self.grants(tenant, &component).await?);
+                    known.types.insert(name, component.node_type.clone());
+                }
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(known)
+    }
+
+    /// The component that a name stands for in a tenant now.
+    pub(crate) async fn current(&self, tenant: &TenantId, name: &TypeName) -> Result<Arc<Component>, Error> {
+        if let Some(component) = locked(&self.0.builtins).get(name) {
+            return Ok(component.clone());
+        }
+        let record = self.node_type_record(tenant, name).await?;
+        match record.and_then(|record| record.digest) {
+            Some(digest) => self.component(tenant, &digest).await,
+            None => Err(Error::not_found("node type", name)),
+        }
+    }
+
+    /// What the tenant allows the component to do.
+    pub async fn grants(&self, tenant: &TenantId, component: &Component) -> Result<Arc<[Grant]>, Error> {
+        let key = (tenant.clone(), component.node_type.name.clone());
+        if let Some(grants) = locked(&self.0.grants).get(&key) {
+            return Ok(grants.clone());
+        }
+        let record = self.node_type_record(tenant, &component.node_type.name).await?;
+        let grants = record.and_then(|record| record.grants).unwrap_or_else(|| component.default_grants());
+        let grants: Arc<[Grant]> = grants.into();
+        locked(&self.0.grants).insert(key, grants.clone());
+        Ok(grants)
+    }
+
+    /// Replaces what a node type may do.
+    pub async fn set_grants(
+        &self,
+        tenant: &TenantId,
+        name: &TypeName,
+        grants: Vec<Grant>,
+    ) -> Result<crate::NodeTypeInfo, Error> {
+        let component = self.current(tenant, name).await?;
+        for grant in &grants {
+            let asked = component.node_type.manifest.capabilities.iter().any(|wanted| wanted.kind == grant.kind);
+            if !asked {
+                let message = format!("`{name}` does not ask for {:?}, so it cannot be granted", grant.kind);
+                return Err(Error::Refused { code: "grant-not-requested", message: message.to_lowercase() });
+            }
+        }
+        self.update_node_type(tenant, name, |record| record.grants = Some(grants.clone())).await?;
+        locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
+        self.node_type(tenant, name).await
+    }
+
+    /// Takes a node type of the tenant away. Its component stays for the versions that pinned it.
+    pub async fn delete_node_type(&self, tenant: &TenantId, name: &TypeName) -> Result<(), Error> {
+        if locked(&self.0.builtins).contains_key(name) {
+            let message = format!("`{name}` ships with the server and cannot be deleted; take its grants away instead");
+            return Err(Error::Refused { code: "node-type-builtin", message });
+        }
+        let deleted = self.0.store.delete(tenant, &NODE_TYPES, &name.to_string(), None).await;
+        locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
+        if deleted.map_err(Error::storage)? { Ok(()) } else { Err(Error::not_found("node type", name)) }
+    }
+
+    pub(crate) async fn own_type_names(&self, tenant: &TenantId) -> Result<Vec<TypeName>, Error> {
+        let (mut names, mut cursor) = (Vec::new(), None);
+        loop {
+            let find = Find::by(&NODE_TYPES, BY_ID).limit(1_000).after(cursor);
+            let page = self.0.store.find(tenant, find).await.map_err(Error::storage)?;
+            for document in page.items {
+                let record: NodeTypeRecord = document.read().map_err(Error::storage)?;
+                names.extend(document.id.parse().ok().filter(|_| record.digest.is_some()));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    async fn node_type_record(&self, tenant: &TenantId, name: &TypeName) -> Result<Option<NodeTypeRecord>, Error> {
+        let found = self.0.store.get(tenant, &NODE_TYPES, &name.to_string()).await.map_err(Error::storage)?;
+        found.map(|document| document.read()).transpose().map_err(Error::storage)
+    }
+}
+
+fn type_names(document: &Document) -> Vec<TypeName> {
+    let mut names: Vec<TypeName> = document.nodes.iter().filter_map(|node| node.node_type.parse().ok()).collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use monshyflow_ids::TenantId;
+use monshyflow_manifest::{Capability, Manifest, TypeName};
+
+use crate::{Catalog, Component, Error, Grant, default_grants, missing_capabilities};
+
+/// A node type as a tenant sees it.
+#[derive(Debug, Clone)]
+pub struct NodeTypeInfo {
+    pub name: TypeName,
+    /// Semantic version of the component behind the name now.
+    pub semver: String,
+    /// SHA-256 of that component, lower-case hex.
+    pub digest: String,
+    /// Ships with the server, for every tenant.
+    pub builtin: bool,
+    pub manifest: Arc<Manifest>,
+    /// WIT interfaces that the component imports; WASI ones are linked, but powerless.
+    pub imports: Vec<String>,
+    pub grants: Vec<Grant>,
+    /// Wanted and not granted: a workflow that uses the node cannot be published.
+    pub missing: Vec<Capability>,
+}
+
+impl Catalog {
+    /// Built-in node types and the tenant's own, by name.
+    pub async fn node_types(&self, tenant: &TenantId) -> Result<Vec<NodeTypeInfo>, Error> {
+        let mut names: Vec<TypeName> = self.builtin_names();
+        names.extend(self.own_type_names(tenant).await?);
+        names.sort();
+        names.dedup();
+        let mut infos = Vec::with_capacity(names.len());
+        for name in names {
+            infos.push(self.node_type(tenant, &name).await?);
+        }
+        Ok(infos)
+    }
+
+    pub async fn node_type(&self, tenant: &TenantId, name: &TypeName) -> Result<NodeTypeInfo, Error> {
+        let component = self.current(tenant, name).await?;
+        let grants = self.grants(tenant, &component).await?;
+        Ok(info(&component, grants.to_vec()))
+    }
+}
+
+pub(crate) fn info(component: &Component, grants: Vec<Grant>) -> NodeTypeInfo {
+    let node_type = &component.node_type;
+    NodeTypeInfo {
+        name: node_type.name.clone(),
+        semver: node_type.manifest.version.clone(),
+        digest: node_type.digest.clone(),
+        builtin: component.builtin,
+        manifest: node_type.manifest.clone(),
+        imports: component.loaded.imports().to_vec(),
+        missing: missing_capabilities(&node_type.manifest, &grants),
+        grants,
+    }
+}
+
+impl Component {
+    pub(crate) fn default_grants(&self) -> Vec<Grant> {
+        if self.builtin { default_grants(&self.node_type.manifest) } else { Vec::new() }
+    }
+}

@@ -1,0 +1,239 @@
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::{FutureExt, StreamExt};
+use monshyflow_catalog::Component;
+use monshyflow_engine::{Cost, Input, StepError, StepId};
+use monshyflow_items::{Item, ItemList, ItemRef};
+use monshyflow_journal::Appender;
+use monshyflow_manifest::Mode;
+use monshyflow_workflow::{Node, OnError, PortIndex};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::batch::{Batch, batches};
+use crate::call_batch::{Returned, StepCall};
+use crate::convert::{Noted, emitted_item, input_item, reference, step_error};
+use crate::degrade::degrade;
+use crate::drive::RunFacts;
+use crate::gather::Gather;
+use crate::metrics;
+use crate::powers::StepPowers;
+use crate::runner::Shared;
+
+/// Batches of one pure step that are under way at the same time. Effects keep their order: one after the other.
+const PARALLEL_BATCHES: usize = 4;
+
+/// One step that the engine wants.
+pub(crate) struct CallOfNode {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) facts: Arc<RunFacts>,
+    pub(crate) appender: Appender,
+    /// Outputs that the step's expressions name.
+    pub(crate) sources: BTreeMap<String, Vec<ItemList>>,
+    pub(crate) step: StepId,
+    pub(crate) inputs: Vec<ItemList>,
+    pub(crate) interrupt: CancellationToken,
+    pub(crate) notes: mpsc::Sender<Noted>,
+}
+
+type Outputs = Vec<(PortIndex, ItemList)>;
+
+/// Calls a node with all its items, in as many calls of the sandbox as it takes. Always comes back with an answer.
+pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
+    let started = Instant::now();
+    let mut cost = Cost::default();
+    if node(&call).settings.run_once {
+        only_first_items(&mut call).await;
+    }
+    let done = AssertUnwindSafe(run_step(&call, &mut cost)).catch_unwind().await;
+    let result = done.unwrap_or_else(|_| Err(host_fault("the host has a fault; the operator's log names it")));
+    cost.wall_micros = micros(started.elapsed());
+    match result {
+        Ok(outputs) => {
+            metrics::step_returned("succeeded", started.elapsed());
+            Input::Succeeded { step: call.step, outputs, cost }
+        }
+        Err(error) => {
+            metrics::step_returned("failed", started.elapsed());
+            let degraded = degraded(&call, &error).await;
+            Input::Failed { step: call.step, error, degraded, cost }
+        }
+    }
+}
+
+async fn run_step(call: &CallOfNode, cost: &mut Cost) -> Result<Outputs, StepError> {
+    let (tenant, node) = (&call.facts.tenant, node(call));
+    let component = call.shared.catalog.component(tenant, &node.node_type.digest).await.map_err(unavailable)?;
+    let grants = call.shared.catalog.grants(tenant, &component).await.map_err(unavailable)?;
+    let powers = StepPowers::new(&call.shared, &call.facts, &component, &grants, &call.step)?;
+    let batches = plan(call, &component)?;
+    let parallel = if node.node_type.pure { PARALLEL_BATCHES.min(batches.len()) } else { 1 };
+    let step = Arc::new(StepCall::new(call, component, powers));
+    let mut gather = Gather::default();
+    if let [only] = batches.as_slice() {
+        let returned = step.call(only.clone()).await;
+        return finish(call, returned, cost, gather).await;
+    }
+    let calls = futures::stream::iter(batches).map(|batch| {
+        let step = step.clone();
+        // A task of its own is what lets two processors work on one step; it ends with this one.
+        AbortOnDropHandle::new(tokio::spawn(async move { step.call(batch).await }))
+    });
+    let mut returned = calls.buffered(parallel);
+    while let Some(joined) = returned.next().await {
+        let returned = joined.map_err(|_| host_fault("the host has a fault; the operator's log names it"))?;
+        take(call, returned, cost, &mut gather).await?;
+    }
+    outputs(call, gather).await
+}
+
+async fn finish(
+    call: &CallOfNode,
+    returned: Result<Returned, StepError>,
+    cost: &mut Cost,
+    mut gather: Gather,
+) -> Result<Outputs, StepError> {
+    take(call, returned, cost, &mut gather).await?;
+    outputs(call, gather).await
+}
+
+/// What one call emitted goes to its ports.
+async fn take(
+    call: &CallOfNode,
+    returned: Result<Returned, StepError>,
+    cost: &mut Cost,
+    gather: &mut Gather,
+) -> Result<(), StepError> {
+    let Returned { inputs, outcome } = returned?;
+    add_cost(cost, &outcome.cost);
+    let emitted = outcome.result.map_err(step_error)?;
+    for port in emitted.ports {
+        let index = PortIndex(port.port);
+        gather.name(index);
+        for emitted in port.items {
+            let (index, item) = match emitted_item(&inputs, emitted) {
+                Ok(item) => (index, item),
+                Err(error) => {
+                    let at = error.item.unwrap_or((0, 0));
+                    let item = input_item(&inputs, at).cloned();
+                    let item = item.unwrap_or_else(|| Item::new(monshyflow_items::Json::empty_object()));
+                    let from = reference(&inputs, at).unwrap_or(ItemRef { port: 0, index: 0 });
+                    (error_port(node(call)), degrade(&item, from, &step_error(*error)))
+                }
+            };
+            gather.store(&call.appender, index, item).await.map_err(unavailable)?;
+        }
+    }
+    Ok(())
+}
+
+async fn outputs(call: &CallOfNode, gather: Gather) -> Result<Outputs, StepError> {
+    let mut outputs = Vec::new();
+    for (port, list) in gather.finish() {
+        outputs.push((port, call.appender.store_list(list).await.map_err(unavailable)?));
+    }
+    Ok(outputs)
+}
+
+/// Nodes that take items one by one get batches; others get everything, if it is not too much.
+fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepError> {
+    let first = call.inputs.first().cloned().unwrap_or_default();
+    if component.node_type.manifest.mode == Mode::Each {
+        return Ok(batches(&first));
+    }
+    let size: u64 = call.inputs.iter().map(ItemList::size).sum();
+    let limit = call.shared.limits.all_at_once;
+    if size > limit {
+        return Err(StepError {
+            code: "input-too-large".to_owned(),
+            message: format!(
+                "`{}` takes all items at once, and {size} bytes are more than the {limit} that it can get; \
+                 filter or split the items before it",
+                node(call).name
+            ),
+            retryable: false,
+            retry_after_ms: None,
+            details: None,
+        });
+    }
+    Ok(vec![Batch { first: 0, segments: first.segments().to_vec() }])
+}
+
+/// What goes on after a failure of the whole step: its input items, each with the error.
+async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
+    if node(call).settings.on_error == OnError::Stop {
+        return None;
+    }
+    let mut gather = Gather::default();
+    let list = call.inputs.first()?;
+    let mut index = 0;
+    for segment in list.segments() {
+        let items = call.shared.journal.load_segment(&call.facts.tenant, segment).await.ok()?;
+        for item in items.iter() {
+            let item = degrade(item, ItemRef { port: 0, index }, error);
+            gather.store(&call.appender, PortIndex(0), item).await.ok()?;
+            index += 1;
+        }
+    }
+    let list = gather.finish().pop().map(|(_, list)| list).unwrap_or_default();
+    call.appender.store_list(list).await.ok()
+}
+
+async fn only_first_items(call: &mut CallOfNode) {
+    for input in &mut call.inputs {
+        let Some(segment) = input.segments().first() else { continue };
+        if let Ok(items) = call.shared.journal.load_segment(&call.facts.tenant, segment).await {
+            *input = ItemList::from_items(items.iter().take(1).cloned().collect());
+        }
+    }
+}
+
+/// Where failed items of a node that keeps going leave.
+fn error_port(node: &Node) -> PortIndex {
+    match node.settings.on_error {
+        OnError::Port => node.node_type.error_port(),
+        OnError::Continue | OnError::Stop => PortIndex(0),
+    }
+}
+
+fn node(call: &CallOfNode) -> &Node {
+    call.facts.graph.workflow.node(call.step.node)
+}
+
+fn add_cost(total: &mut Cost, one: &monshyflow_sandbox::Cost) {
+    total.guest_cpu_micros += micros(one.guest_cpu);
+    total.peak_memory = total.peak_memory.max(one.peak_memory);
+    total.bytes_in += one.bytes_in;
+    total.bytes_out += one.bytes_out;
+    total.calls += 1;
+    for (capability, count) in &one.capabilities {
+        match total.capabilities.iter_mut().find(|(name, _)| name == capability) {
+            Some((_, sum)) => *sum += count,
+            None => total.capabilities.push(((*capability).to_owned(), *count)),
+        }
+    }
+    total.capabilities.sort();
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The host could not do its part; another try may work.
+pub(crate) fn unavailable(error: impl std::error::Error) -> StepError {
+    host_fault(&crate::start::chain(&error))
+}
+
+fn host_fault(message: &str) -> StepError {
+    StepError {
+        code: "host-fault".to_owned(),
+        message: message.to_owned(),
+        retryable: true,
+        retry_after_ms: None,
+        details: None,
+    }
+}

@@ -1,0 +1,231 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use monshyflow_catalog::Component;
+use monshyflow_engine::{StepError, StepId};
+use monshyflow_items::{Item, ItemList};
+use monshyflow_manifest::Limits as Wishes;
+use monshyflow_sandbox::{Attachment, Budget, Call, Context, Input, Item as CallItem, Outcome, Params};
+use monshyflow_workflow::{NodeIndex, OnError, Workflow};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::Batch;
+use crate::call::{CallOfNode, unavailable};
+use crate::convert::{Noted, PortItems, blobs};
+use crate::drive::RunFacts;
+use crate::parameters::{Resolved, resolve};
+use crate::powers::StepPowers;
+use crate::runner::Shared;
+
+/// Notes that may wait while a call is busy; the sandbox counts what finds no room.
+const NOTES: usize = 1_100;
+/// Ceilings of what a manifest may wish for.
+const MOST_MEMORY_MIB: u32 = 256;
+const MOST_TIME: Duration = Duration::from_secs(3_600);
+/// Bytes and items that one call may return.
+const OUTPUT_BYTES: usize = 32 << 20;
+const OUTPUT_ITEMS: usize = 1_000_000;
+
+/// What all calls of one step have in common.
+pub(crate) struct StepCall {
+    shared: Arc<Shared>,
+    facts: Arc<RunFacts>,
+    component: Arc<Component>,
+    powers: StepPowers,
+    sources: BTreeMap<String, Vec<ItemList>>,
+    step: StepId,
+    /// Everything but the first input, which comes in batches.
+    inputs: Vec<ItemList>,
+    interrupt: CancellationToken,
+    notes: mpsc::Sender<Noted>,
+    deadline: Instant,
+}
+
+/// What one call gave, and the items that it got, for references into them.
+pub(crate) struct Returned {
+    pub(crate) inputs: Vec<PortItems>,
+    pub(crate) outcome: Outcome,
+}
+
+impl StepCall {
+    pub(crate) fn new(call: &CallOfNode, component: Arc<Component>, powers: StepPowers) -> Self {
+        let node = call.facts.graph.workflow.node(call.step.node);
+        let wished = component.node_type.manifest.limits.timeout_ms;
+        let millis = node.settings.timeout_ms.or(wished).map(|millis| Duration::from_millis(millis.into()));
+        let timeout = millis.unwrap_or(call.shared.limits.step_timeout).min(MOST_TIME);
+        Self {
+            shared: call.shared.clone(),
+            facts: call.facts.clone(),
+            component,
+            powers,
+            sources: call.sources.clone(),
+            step: call.step.clone(),
+            inputs: call.inputs.clone(),
+            interrupt: call.interrupt.clone(),
+            notes: call.notes.clone(),
+            deadline: Instant::now() + timeout,
+        }
+    }
+
+    /// One call of the sandbox with one batch.
+    pub(crate) async fn call(&self, batch: Batch) -> Result<Returned, StepError> {
+        let (first, inputs) = (batch.first, self.load(batch).await?);
+        let node = self.facts.graph.workflow.node(self.step.node);
+        let params = resolve(&self.shared, &self.facts, node, &self.sources, first_items(&inputs), first).await?;
+        let attachments = attachments(&inputs);
+        let items = call_items(&inputs, &attachments);
+        let ports: Vec<Input<'_>> = inputs
+            .iter()
+            .zip(&items)
+            .map(|(port, items)| Input { port: &node.node_type.inputs[port.port as usize], items })
+            .collect();
+        let texts: Vec<&str>;
+        let params = match &params {
+            Resolved::Shared(text) => Params::Shared(text),
+            Resolved::PerItem(each) => {
+                texts = each.iter().map(String::as_str).collect();
+                Params::PerItem(&texts)
+            }
+        };
+        let (run_id, step_id) = (self.facts.run.to_string(), self.step_id(first));
+        let call = Call {
+            params,
+            inputs: &ports,
+            context: self.context(&run_id, &step_id),
+            ports: &self.component.node_type.outputs.iter().map(String::as_str).collect::<Vec<_>>(),
+        };
+        let outcome = self.in_sandbox(call, blobs(&inputs)).await;
+        Ok(Returned { inputs, outcome })
+    }
+
+    /// Passes on what the guest says while it works.
+    async fn in_sandbox(
+        &self,
+        call: Call<'_>,
+        blobs: Vec<monshyflow_capabilities::blobs::StoredBlob>,
+    ) -> Outcome {
+        let (sender, mut notes) = mpsc::channel(NOTES);
+        let powers = self.powers.for_call(blobs, sender);
+        let budget = self.budget();
+        let mut outcome = std::pin::pin!(self.shared.sandbox.call(&self.component.loaded, call, powers, &budget));
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                outcome = &mut outcome => break outcome,
+                Some(note) = notes.recv() => self.note(note).await,
+            }
+        };
+        while let Ok(note) = notes.try_recv() {
+            self.note(note).await;
+        }
+        outcome
+    }
+
+    async fn note(&self, note: monshyflow_capabilities::note::Note) {
+        // The run is gone if nobody listens, and with it the place for its notes.
+        let _ = self.notes.send(Noted { step: self.step.clone(), note }).await;
+    }
+
+    async fn load(&self, batch: Batch) -> Result<Vec<PortItems>, StepError> {
+        let connected = connected_ports(&self.facts.graph.workflow, self.step.node);
+        let mut inputs = Vec::with_capacity(connected.len());
+        for port in connected {
+            let whole = self.inputs.get(port as usize).map(|list| list.segments()).unwrap_or_default();
+            let (first, segments) = if port == 0 { (batch.first, batch.segments.as_slice()) } else { (0, whole) };
+            let mut items: Vec<Item> = Vec::new();
+            for segment in segments {
+                let loaded = self.shared.journal.load_segment(&self.facts.tenant, segment).await;
+                items.extend(loaded.map_err(unavailable)?.iter().cloned());
+            }
+            inputs.push(PortItems { port, first, items });
+        }
+        Ok(inputs)
+    }
+
+    fn context<'a>(&'a self, run_id: &'a str, step_id: &'a str) -> Context<'a> {
+        let workflow = &self.facts.graph.workflow;
+        let node = workflow.node(self.step.node);
+        Context {
+            run_id,
+            step_id,
+            node_name: &node.name,
+            workflow_name: &workflow.name,
+            attempt: self.step.attempt,
+            iteration: &self.step.iteration,
+            run_time_ms: self.facts.time_ms as f64,
+            time_zone: &workflow.settings.time_zone,
+            keep_going: node.settings.on_error != OnError::Stop,
+        }
+    }
+
+    /// The same for every attempt, another for every batch.
+    fn step_id(&self, first: u32) -> String {
+        let node = &self.facts.graph.workflow.node(self.step.node).id;
+        let rounds: String = self.step.iteration.iter().map(|round| format!("/{round}")).collect();
+        let batch = if first == 0 { String::new() } else { format!("+{first}") };
+        format!("{}/{node}{rounds}{batch}", self.facts.run)
+    }
+
+    fn budget(&self) -> Budget {
+        let Wishes { cpu_ms, memory_mib, .. } = self.component.node_type.manifest.limits;
+        let default = Budget::default();
+        Budget {
+            wall: self.deadline.saturating_duration_since(Instant::now()),
+            cpu: cpu_ms.map_or(default.cpu, |millis| Duration::from_millis(millis.into()).min(MOST_TIME)),
+            memory: memory_mib.map_or(default.memory, |mib| (mib.min(MOST_MEMORY_MIB) as usize) << 20),
+            output_bytes: OUTPUT_BYTES,
+            output_items: OUTPUT_ITEMS,
+            host_calls: default.host_calls,
+            cancel: Some(self.interrupt.clone()),
+        }
+    }
+}
+
+/// Ports that something leads into; a trigger's hidden port counts.
+fn connected_ports(workflow: &Workflow, node: NodeIndex) -> Vec<u16> {
+    let mut ports: Vec<u16> = workflow.incoming(node).iter().map(|edge| edge.to_port.0).collect();
+    ports.push(0);
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+fn first_items(inputs: &[PortItems]) -> &[Item] {
+    inputs.first().map_or(&[], |port| &port.items)
+}
+
+/// Attachments of every item, by port, with handles counted over all items of the call.
+fn attachments(inputs: &[PortItems]) -> Vec<Vec<Vec<Attachment<'_>>>> {
+    let mut blob = 0;
+    let mut ports = Vec::with_capacity(inputs.len());
+    for port in inputs {
+        let mut items = Vec::with_capacity(port.items.len());
+        for item in &port.items {
+            let mut of_item = Vec::new();
+            for attachment in item.attachments() {
+                of_item.push(Attachment {
+                    name: &attachment.name,
+                    blob,
+                    media_type: &attachment.media_type,
+                    file_name: attachment.file_name.as_deref(),
+                });
+                blob += 1;
+            }
+            items.push(of_item);
+        }
+        ports.push(items);
+    }
+    ports
+}
+
+fn call_items<'a>(inputs: &'a [PortItems], attachments: &'a [Vec<Vec<Attachment<'a>>>]) -> Vec<Vec<CallItem<'a>>> {
+    let ports = inputs.iter().zip(attachments);
+    ports
+        .map(|(port, attachments)| {
+            let items = port.items.iter().zip(attachments);
+            items.map(|(item, binary)| CallItem { json: item.json.as_str(), binary }).collect()
+        })
+        .collect()
+}

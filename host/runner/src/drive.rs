@@ -1,0 +1,247 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use monshyflow_capabilities::http::Egress;
+use monshyflow_catalog::Graph;
+use monshyflow_engine::{Effect, Event, Input, Run, RunStatus, StepId, resume, step};
+use monshyflow_ids::{RunId, TenantId, WorkflowId};
+use monshyflow_items::ItemList;
+use monshyflow_journal::{Appender, Error as JournalError};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::{CallOfNode, call_node};
+use crate::convert::Noted;
+use crate::inspect::view;
+use crate::runner::Shared;
+use crate::view::RunView;
+use crate::{Error, Runner, metrics};
+
+/// What others want of a run that is being driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Cancel,
+}
+
+/// One run on its way: the only place where the engine's effects become deeds.
+pub(crate) struct Drive {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) facts: Arc<RunFacts>,
+    pub(crate) appender: Appender,
+    pub(crate) run: Run,
+    calls: JoinSet<Input>,
+    notes: (mpsc::Sender<Noted>, mpsc::Receiver<Noted>),
+    interrupts: HashMap<StepId, CancellationToken>,
+    timers: FuturesUnordered<BoxFuture<'static, Input>>,
+}
+
+/// What stays the same over a run.
+#[derive(Debug)]
+pub(crate) struct RunFacts {
+    pub(crate) tenant: TenantId,
+    pub(crate) run: RunId,
+    pub(crate) workflow: WorkflowId,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) egress: Arc<Egress>,
+    /// When the run was requested, milliseconds since 1970; what its clocks show.
+    pub(crate) time_ms: u64,
+}
+
+impl Drive {
+    pub(crate) fn new(shared: Arc<Shared>, facts: RunFacts, appender: Appender, run: Run) -> Self {
+        Self {
+            shared,
+            facts: Arc::new(facts),
+            appender,
+            run,
+            calls: JoinSet::new(),
+            notes: mpsc::channel(64),
+            interrupts: HashMap::new(),
+            timers: FuturesUnordered::new(),
+        }
+    }
+
+    /// Begins a new run and drives it to its end.
+    pub(crate) async fn start(
+        mut self,
+        first: Vec<Input>,
+        commands: mpsc::Receiver<Command>,
+    ) -> Result<RunView, Error> {
+        for input in first {
+            self.take(input).await?;
+        }
+        self.until_finished(commands).await
+    }
+
+    /// Goes on with a run that was replayed from its history.
+    pub(crate) async fn go_on(mut self, commands: mpsc::Receiver<Command>) -> Result<RunView, Error> {
+        if !self.run.is_finished() {
+            let workflow = self.facts.graph.workflow.clone();
+            let effects = resume(&workflow, &mut self.run);
+            self.perform(effects).await?;
+            if self.run.status() == RunStatus::Queued {
+                self.take(Input::Start).await?;
+            }
+        }
+        self.until_finished(commands).await
+    }
+
+    async fn until_finished(mut self, mut commands: mpsc::Receiver<Command>) -> Result<RunView, Error> {
+        let limit = self.facts.graph.workflow.settings.timeout_ms.map(Duration::from_millis);
+        let deadline = tokio::time::sleep(limit.unwrap_or(self.shared.limits.run_timeout));
+        tokio::pin!(deadline);
+        let mut timed_out = false;
+        while !self.run.is_finished() {
+            let input = tokio::select! {
+                Some(noted) = self.notes.1.recv() => {
+                    self.record(&noted.into_event())?;
+                    continue;
+                }
+                Some(joined) = self.calls.join_next() => match joined {
+                    Ok(input) => input,
+                    Err(error) => return Err(lost_call(&error)),
+                },
+                Some(due) = self.timers.next() => due,
+                Some(Command::Cancel) = commands.recv() => Input::Cancel,
+                () = &mut deadline, if !timed_out => {
+                    timed_out = true;
+                    Input::TimeOut
+                }
+                () = self.shared.abandon.cancelled() => return Err(Error::ShuttingDown),
+            };
+            self.take(input).await?;
+        }
+        self.finish().await
+    }
+
+    /// The terminal event is durable before anybody hears of it.
+    async fn finish(self) -> Result<RunView, Error> {
+        let doc = retrying(&self.shared, || self.appender.finish()).await?;
+        let workflow = &self.facts.graph.workflow;
+        let mut view = view(self.facts.run, &doc, Some(workflow));
+        let runner = Runner(self.shared.clone());
+        view.result = Some(runner.result(&self.facts.tenant, workflow, &self.run).await?);
+        if let (Some(finished), created) = (doc.finished_at, doc.created_at) {
+            let wall = finished.duration_since(created).try_into().unwrap_or_default();
+            metrics::run_finished(view.status, wall);
+        }
+        Ok(view)
+    }
+
+    async fn take(&mut self, input: Input) -> Result<(), Error> {
+        if let Input::Succeeded { step, .. } | Input::Failed { step, .. } = &input {
+            self.interrupts.remove(step);
+        }
+        let workflow = self.facts.graph.workflow.clone();
+        let effects = step(&workflow, &mut self.run, input);
+        self.perform(effects).await
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
+        for effect in effects {
+            match effect {
+                Effect::Record(event) => self.record(&event)?,
+                Effect::Call { step, inputs } => self.call(step, inputs).await?,
+                Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms),
+                Effect::Interrupt { step } => {
+                    if let Some(interrupt) = self.interrupts.get(&step) {
+                        interrupt.cancel();
+                    }
+                }
+                // `until_finished` sees it in the run's state.
+                Effect::Finished(_) => {}
+            }
+        }
+        self.appender.room().await?;
+        self.keep_within_budget();
+        Ok(())
+    }
+
+    fn record(&mut self, event: &Event) -> Result<(), Error> {
+        // What an effectful node did becomes durable at once, so that a crash repeats as little as possible.
+        let urgent = match event {
+            Event::StepSucceeded { step, .. } | Event::StepFailed { step, .. } => !self.is_pure(step),
+            _ => false,
+        };
+        self.appender.record(event)?;
+        if urgent {
+            let appender = self.appender.clone();
+            // A failure comes back at the next flush, which is waited for.
+            tokio::spawn(async move { appender.flush().await });
+        }
+        Ok(())
+    }
+
+    /// Before the world can notice the call, all that led to it is durable.
+    async fn call(&mut self, step: StepId, inputs: Vec<ItemList>) -> Result<(), Error> {
+        if !self.is_pure(&step) {
+            retrying(&self.shared, || self.appender.flush()).await?;
+        }
+        let interrupt = CancellationToken::new();
+        self.interrupts.insert(step.clone(), interrupt.clone());
+        let call = CallOfNode {
+            sources: self.shared.sources(&self.facts.graph, &self.run, &step),
+            shared: self.shared.clone(),
+            facts: self.facts.clone(),
+            appender: self.appender.clone(),
+            step,
+            inputs,
+            interrupt,
+            notes: self.notes.0.clone(),
+        };
+        self.calls.spawn(call_node(call));
+        Ok(())
+    }
+
+    /// A tenth of the delay more or less, so that what failed together does not come back together.
+    fn retry_after(&mut self, step: StepId, delay_ms: u64) {
+        let [random] = monshyflow_clock::random::<1>();
+        let jitter = delay_ms / 10 * u64::from(random) / 255;
+        let delay = Duration::from_millis(delay_ms + jitter);
+        self.timers.push(Box::pin(async move {
+            tokio::time::sleep(delay).await;
+            Input::RetryDue { step }
+        }));
+    }
+
+    fn is_pure(&self, step: &StepId) -> bool {
+        self.facts.graph.workflow.node(step.node).node_type.pure
+    }
+
+    /// Stored items are read again when they are needed; memory is for what is on its way.
+    fn keep_within_budget(&mut self) {
+        if self.shared.memory_of(&self.run, &self.facts.graph) > self.shared.limits.run_memory {
+            self.run.forget_stored();
+        }
+    }
+}
+
+/// A full disk or a store that is away ends no run: it waits until it can be written again.
+async fn retrying<T, F>(shared: &Shared, mut write: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, JournalError>>,
+{
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match write().await {
+            Err(JournalError::Unavailable(why)) => {
+                tracing::warn!(why, ?pause, "the history cannot be written; trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(10)),
+                    () = shared.abandon.cancelled() => return Err(Error::ShuttingDown),
+                }
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+fn lost_call(error: &tokio::task::JoinError) -> Error {
+    tracing::error!(%error, "the task of a call was lost");
+    Error::ShuttingDown
+}

@@ -1,0 +1,164 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use monshyflow_capabilities::kv::{KvCondition, KvEntry, KvError, KvStore};
+use monshyflow_clock::Clock;
+use monshyflow_ids::TenantId;
+use monshyflow_store::{Collection, Document, Error, Store};
+use serde::{Deserialize, Serialize};
+
+pub(crate) static KV: Collection = Collection { name: "kv", unique: &[], indexes: &[], across_tenants: &[] };
+
+/// Values of one tenant's nodes, in the document store.
+#[derive(Debug, Clone)]
+pub(crate) struct TenantKv {
+    pub(crate) store: Store,
+    pub(crate) tenant: TenantId,
+    pub(crate) clock: Clock,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    /// Lower-case hex, because a document is JSON and a value is any bytes.
+    value: String,
+    #[serde(default)]
+    expires: Option<Timestamp>,
+}
+
+impl TenantKv {
+    /// The document and, unless its time is over, the entry.
+    async fn read(&self, id: &str) -> Result<(Option<Document>, Option<Entry>), KvError> {
+        let document = self.store.get(&self.tenant, &KV, id).await.map_err(unavailable)?;
+        let entry: Option<Entry> =
+            document.as_ref().map(|document| document.read()).transpose().map_err(unavailable)?;
+        let now = self.clock.now();
+        Ok((document, entry.filter(|entry| entry.expires.is_none_or(|expires| expires > now))))
+    }
+
+    async fn write(&self, id: &str, entry: &Entry, condition: KvCondition) -> Result<String, KvError> {
+        loop {
+            let (document, live) = self.read(id).await?;
+            let allowed = match (&condition, &document, &live) {
+                (KvCondition::Always, _, _) | (KvCondition::Absent, _, None) => true,
+                (KvCondition::Version(wanted), Some(document), Some(_)) => *wanted == document.version.to_string(),
+                (KvCondition::Absent, _, Some(_)) | (KvCondition::Version(_), _, _) => false,
+            };
+            if !allowed {
+                return Err(KvError::Conflict);
+            }
+            let written = match document {
+                Some(document) => self.store.replace_if(&self.tenant, &KV, id, document.version, entry).await,
+                None => self.store.insert(&self.tenant, &KV, id, entry).await.map(|()| 1),
+            };
+            match written {
+                Ok(version) => return Ok(version.to_string()),
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(unavailable(error)),
+            }
+        }
+    }
+}
+
+impl KvStore for TenantKv {
+    fn get<'a>(&'a self, namespace: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<KvEntry>, KvError>> {
+        async move {
+            let (document, entry) = self.read(&id(namespace, key)).await?;
+            let Some((document, entry)) = document.zip(entry) else { return Ok(None) };
+            let value = from_hex(&entry.value).ok_or_else(|| KvError::Unavailable("damaged value".into()))?;
+            Ok(Some(KvEntry { value: value.into(), version: document.version.to_string() }))
+        }
+        .boxed()
+    }
+
+    fn set<'a>(
+        &'a self,
+        namespace: &'a str,
+        key: &'a str,
+        value: Bytes,
+        condition: KvCondition,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<String, KvError>> {
+        async move {
+            let expires = ttl.map(|ttl| self.clock.now().saturating_add(ttl)).transpose();
+            let expires = expires.map_err(|error| KvError::Limit(error.to_string()))?;
+            let entry = Entry { value: to_hex(&value), expires };
+            self.write(&id(namespace, key), &entry, condition).await
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, namespace: &'a str, key: &'a str) -> BoxFuture<'a, Result<bool, KvError>> {
+        async move {
+            let id = id(namespace, key);
+            let (document, live) = self.read(&id).await?;
+            if document.is_none() {
+                return Ok(false);
+            }
+            self.store.delete(&self.tenant, &KV, &id, None).await.map_err(unavailable)?;
+            Ok(live.is_some())
+        }
+        .boxed()
+    }
+}
+
+/// The namespace has no control characters, so a zero byte keeps `a` + `bc` apart from `ab` + `c`.
+fn id(namespace: &str, key: &str) -> String {
+    format!("{namespace}\0{key}")
+}
+
+fn unavailable(error: Error) -> KvError {
+    KvError::Unavailable(error.to_string())
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    text.as_bytes().chunks(2).map(digits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use monshyflow_clock::ManualClock;
+    use monshyflow_store::Options;
+
+    async fn kv(tenant: &str, store: &Store) -> (TenantKv, ManualClock) {
+        let clock = ManualClock::starting_at(Timestamp::UNIX_EPOCH);
+        let tenant = tenant.parse().unwrap();
+        (TenantKv { store: store.clone(), tenant, clock: Clock::Manual(clock.clone()) }, clock)
+    }
+
+    #[tokio::test]
+    async fn compare_and_set_expiry_and_tenants() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/kv.db", folder.path().display());
+        let store = Store::open(&url, Options::new(&[&KV], &[])).await.unwrap();
+        let (mine, clock) = kv("a", &store).await;
+        let (theirs, _) = kv("b", &store).await;
+        let value = Bytes::from_static(b"\x00\xff");
+        let first = mine.set("n", "k", value.clone(), KvCondition::Absent, None).await.unwrap();
+        assert_eq!(mine.set("n", "k", value.clone(), KvCondition::Absent, None).await, Err(KvError::Conflict));
+        let ttl = Some(Duration::from_secs(10));
+        let second = mine.set("n", "k", value.clone(), KvCondition::Version(first.clone()), ttl).await.unwrap();
+        assert_ne!(first, second);
+        let stale = mine.set("n", "k", value.clone(), KvCondition::Version(first), None).await;
+        assert_eq!(stale, Err(KvError::Conflict));
+        assert_eq!(mine.get("n", "k").await.unwrap().unwrap().value, value);
+        assert_eq!(theirs.get("n", "k").await.unwrap(), None);
+        assert_eq!(mine.get("nk", "").await.unwrap(), None);
+        clock.advance_millis(10_000);
+        assert_eq!(mine.get("n", "k").await.unwrap(), None);
+        assert!(!mine.delete("n", "k").await.unwrap());
+    }
+}

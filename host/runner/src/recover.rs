@@ -1,0 +1,63 @@
+use futures::StreamExt;
+use monshyflow_engine::{Input, StepError};
+use monshyflow_ids::{RunId, TenantId};
+use monshyflow_journal::Error as JournalError;
+
+use crate::drive::Drive;
+use crate::start::{chain, facts};
+use crate::{Error, Runner};
+
+/// Runs that are taken over at the same time.
+const AT_ONCE: usize = 16;
+
+impl Runner {
+    /// Goes on with every run that nobody holds: those of a process that died, and those that were let go of. Answers how
+    /// many there were.
+    pub async fn recover(&self) -> Result<usize, Error> {
+        let open = self.0.journal.recoverable().await?;
+        let count = open.len();
+        let adoptions = futures::stream::iter(open).map(|(tenant, run, _)| async move {
+            match self.adopt(&tenant, run).await {
+                Ok(()) | Err(Error::Journal(JournalError::LostLease)) => {}
+                Err(error) => tracing::error!(%run, error = %chain(&error), "a run could not be taken over"),
+            }
+        });
+        adoptions.buffer_unordered(AT_ONCE).collect::<()>().await;
+        Ok(count)
+    }
+
+    /// Takes over one run and drives it on.
+    pub(crate) async fn adopt(&self, tenant: &TenantId, run: RunId) -> Result<(), Error> {
+        let held = self.0.journal.take_over(tenant, run).await?;
+        let graph = match self.0.catalog.graph(tenant, &held.doc().document).await {
+            Ok(graph) => graph,
+            Err(error) => {
+                let message = format!("the run's workflow cannot be loaded: {}", chain(&error));
+                held.fail(&lost_workflow(message)).await?;
+                return Ok(());
+            }
+        };
+        let (appender, state) = held.load(graph.workflow.clone()).await?;
+        let facts = facts(&self.0, tenant, run, &graph, &appender);
+        let drive = Drive::new(self.0.clone(), facts, appender, state);
+        self.spawn(tenant, run, |commands| drive.go_on(commands));
+        Ok(())
+    }
+}
+
+/// The run ends as failed instead of being tried again at every start.
+pub(crate) fn lost_workflow(message: String) -> StepError {
+    StepError { code: "workflow-lost".to_owned(), message, retryable: false, retry_after_ms: None, details: None }
+}
+
+/// What ends a run that cannot go on.
+pub(crate) fn abort(message: String) -> Input {
+    let error = StepError {
+        code: "history-too-large".to_owned(),
+        message,
+        retryable: false,
+        retry_after_ms: None,
+        details: None,
+    };
+    Input::Abort { error }
+}

@@ -1,0 +1,171 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use monshyflow_catalog::{Catalog, Graph};
+use monshyflow_clock::Clock;
+use monshyflow_engine::{Run, StepId};
+use monshyflow_ids::{RunId, TenantId};
+use monshyflow_items::ItemList;
+use monshyflow_journal::Journal;
+use monshyflow_sandbox::Sandbox;
+use monshyflow_store::{Collection, Objects, Store};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::drive::Command;
+use crate::egress::{EgressOfTenants, EgressRule};
+use crate::kv_store::KV;
+use crate::view::RunView;
+
+/// What a runner is made of.
+#[derive(Debug)]
+pub struct Config {
+    pub catalog: Catalog,
+    pub journal: Journal,
+    pub sandbox: Sandbox,
+    pub store: Store,
+    pub objects: Objects,
+    pub clock: Clock,
+    /// The operator's exceptions to the egress policy.
+    pub egress: Vec<EgressRule>,
+    pub limits: Limits,
+}
+
+/// Bounds of one process.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Runs that are driven at the same time; more are accepted and wait.
+    pub active_runs: usize,
+    /// Bytes of items that a run keeps in memory; the rest is in the object store.
+    pub run_memory: u64,
+    /// Wall time of a run whose workflow sets none.
+    pub run_timeout: Duration,
+    /// Wall time of a step whose node sets none.
+    pub step_timeout: Duration,
+    /// Bytes of items that a node gets which takes everything at once.
+    pub all_at_once: u64,
+    /// Time that runs have to end by themselves when the process goes down.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            active_runs: 1_024,
+            run_memory: 64 << 20,
+            run_timeout: Duration::from_secs(3_600),
+            step_timeout: Duration::from_secs(60),
+            all_at_once: 24 << 20,
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Starts runs and drives them to their end. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Runner(pub(crate) Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) catalog: Catalog,
+    pub(crate) journal: Journal,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) store: Store,
+    pub(crate) objects: Objects,
+    pub(crate) clock: Clock,
+    pub(crate) egress: EgressOfTenants,
+    pub(crate) limits: Limits,
+    /// Places for runs that are driven.
+    pub(crate) places: Semaphore,
+    active: Mutex<HashMap<RunId, Active>>,
+    pub(crate) tasks: TaskTracker,
+    /// No new runs.
+    pub(crate) closing: CancellationToken,
+    /// Let go of every run where it stands.
+    pub(crate) abandon: CancellationToken,
+}
+
+/// A run that this process drives.
+#[derive(Debug, Clone)]
+pub(crate) struct Active {
+    pub(crate) tenant: TenantId,
+    pub(crate) commands: mpsc::Sender<Command>,
+    /// The final view, once there is one. Closed without one, the run was let go.
+    pub(crate) finished: watch::Receiver<Option<Arc<RunView>>>,
+}
+
+impl Runner {
+    /// For `Store::open`.
+    pub const COLLECTIONS: [&'static Collection; 1] = [&KV];
+
+    pub fn new(config: Config) -> Self {
+        Self(Arc::new(Shared {
+            catalog: config.catalog,
+            journal: config.journal,
+            sandbox: config.sandbox,
+            store: config.store,
+            objects: config.objects,
+            clock: config.clock,
+            egress: EgressOfTenants::new(config.egress),
+            places: Semaphore::new(config.limits.active_runs),
+            limits: config.limits,
+            active: Mutex::default(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            abandon: CancellationToken::new(),
+        }))
+    }
+
+    /// From now on nothing starts; runs go on.
+    pub fn stop_accepting(&self) {
+        self.0.closing.cancel();
+    }
+
+    /// Lets runs end by themselves for a while, then lets go of them; another process goes on with them.
+    pub async fn shut_down(&self) {
+        self.stop_accepting();
+        self.0.tasks.close();
+        if tokio::time::timeout(self.0.limits.drain, self.0.tasks.wait()).await.is_err() {
+            self.0.abandon.cancel();
+            self.0.tasks.wait().await;
+        }
+    }
+
+    /// Names of a run's nodes by id.
+    pub async fn node_names(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+    ) -> Result<BTreeMap<String, String>, crate::Error> {
+        let graph = self.graph_of(tenant, run).await?;
+        Ok(graph.workflow.nodes.iter().map(|node| (node.id.clone(), node.name.clone())).collect())
+    }
+}
+
+impl Shared {
+    pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<RunId, Active>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Outputs that the step's expressions name, by node name.
+    pub(crate) fn sources(&self, graph: &Graph, run: &Run, step: &StepId) -> BTreeMap<String, Vec<ItemList>> {
+        let workflow = &graph.workflow;
+        let mut sources = BTreeMap::new();
+        for name in workflow.node(step.node).params.node_names() {
+            let Some(node) = workflow.by_name(name) else { continue };
+            let Some(outputs) = run.outputs(node) else { continue };
+            sources.insert(name.to_owned(), outputs.iter().map(|(_, items)| items.clone()).collect());
+        }
+        sources
+    }
+
+    /// Bytes of items that the run holds and that the object store has too.
+    pub(crate) fn memory_of(&self, run: &Run, graph: &Graph) -> u64 {
+        let outputs = graph.workflow.indices().filter_map(|node| run.outputs(node));
+        let segments = outputs.flatten().flat_map(|(_, items)| items.segments());
+        let held = segments.filter(|segment| segment.object().is_some() && segment.items().is_some());
+        held.map(monshyflow_items::Segment::size).sum()
+    }
+}

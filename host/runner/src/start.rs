@@ -1,0 +1,246 @@
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use monshyflow_catalog::{Graph, Which};
+use monshyflow_engine::{Input, Run};
+use monshyflow_ids::{RunId, TenantId, WorkflowId};
+use monshyflow_items::{Item, ItemList, Json};
+use monshyflow_journal::{Appender, Error as JournalError, NewRun};
+use monshyflow_workflow::NodeIndex;
+use serde_json::value::RawValue;
+use tokio::sync::{mpsc, watch};
+
+use crate::drive::{Command, Drive, RunFacts};
+use crate::gather::Gather;
+use crate::runner::{Active, Shared};
+use crate::view::RunView;
+use crate::{Error, Runner, metrics};
+
+/// Somebody wants a workflow to run.
+#[derive(Debug)]
+pub struct StartRequest {
+    pub workflow: WorkflowId,
+    pub which: Which,
+    /// One item per element of an array, otherwise one item; without it one empty item.
+    pub input: Option<Box<RawValue>>,
+    /// Id of the trigger node; may be left out if there is only one.
+    pub trigger: Option<String>,
+    /// The same key starts the same workflow only once within 24 hours.
+    pub idempotency_key: Option<String>,
+    /// The caller waits for the end, so the run need not be durable before its first effect or its end.
+    pub wait: bool,
+}
+
+impl StartRequest {
+    /// The published version, without input, not waited for.
+    pub fn default_for(workflow: WorkflowId) -> Self {
+        let which = Which::Published;
+        Self { workflow, which, input: None, trigger: None, idempotency_key: None, wait: false }
+    }
+}
+
+/// A run was accepted, or will be with its first durable event if the caller waits.
+#[derive(Debug)]
+pub struct Started {
+    pub run: RunId,
+    /// The idempotency key had started it before.
+    pub existing: bool,
+    finished: Option<watch::Receiver<Option<Arc<RunView>>>>,
+}
+
+impl Started {
+    /// Waits for the end of the run. Nothing if it was let go of, or was started by another process.
+    pub async fn finished(self) -> Option<Arc<RunView>> {
+        let mut finished = self.finished?;
+        finished.wait_for(Option::is_some).await.ok()?.clone()
+    }
+}
+
+impl Runner {
+    pub async fn start(&self, tenant: &TenantId, request: StartRequest) -> Result<Started, Error> {
+        if self.0.closing.is_cancelled() {
+            return Err(Error::ShuttingDown);
+        }
+        let (graph, version) = self.0.catalog.find_graph(tenant, request.workflow, request.which).await?;
+        let trigger = find_trigger(&graph, request.trigger.as_deref())?;
+        let input = items_of(request.input)?;
+        let run: RunId = self.0.clock.id();
+        let new = NewRun {
+            id: run,
+            workflow_id: request.workflow,
+            workflow_version: version,
+            document: graph.digest.clone(),
+            trigger: graph.workflow.node(trigger).node_type.name.name().to_owned(),
+            idempotency_key: request.idempotency_key,
+            options: serde_json::Value::Null,
+        };
+        let durable = !request.wait || new.idempotency_key.is_some();
+        let appender = self.0.journal.begin_deferred(tenant, new, graph.workflow.clone());
+        let input = segmented(&appender, input).await?;
+        let mut drive = Drive::new(self.0.clone(), facts(&self.0, tenant, run, &graph, &appender), appender, Run::new());
+        drive.request(trigger, input)?;
+        if durable {
+            match drive.appender.flush().await {
+                Ok(()) => {}
+                Err(JournalError::Duplicate { existing }) => return Ok(self.existing(existing)),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let finished = self.spawn(tenant, run, |commands| drive.start(vec![Input::Start], commands));
+        Ok(Started { run, existing: false, finished: Some(finished) })
+    }
+
+    fn existing(&self, run: RunId) -> Started {
+        let finished = self.0.active().get(&run).map(|active| active.finished.clone());
+        Started { run, existing: true, finished }
+    }
+
+    /// Drives a run in a task of its own, so that whatever goes wrong there stays there.
+    pub(crate) fn spawn<F>(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        drive: impl FnOnce(mpsc::Receiver<Command>) -> F,
+    ) -> watch::Receiver<Option<Arc<RunView>>>
+    where
+        F: Future<Output = Result<RunView, Error>> + Send + 'static,
+    {
+        let (commands, receiver) = mpsc::channel(4);
+        let (sender, finished) = watch::channel(None);
+        let active = Active { tenant: tenant.clone(), commands, finished: finished.clone() };
+        self.0.active().insert(run, active);
+        let (shared, drive) = (self.0.clone(), drive(receiver));
+        self.0.tasks.spawn(async move {
+            let place = tokio::select! {
+                place = shared.places.acquire() => place.ok(),
+                () = shared.abandon.cancelled() => None,
+            };
+            if place.is_some() {
+                metrics::runs_active(shared.limits.active_runs - shared.places.available_permits());
+                match AssertUnwindSafe(drive).catch_unwind().await {
+                    Ok(Ok(view)) => {
+                        sender.send_replace(Some(Arc::new(view)));
+                    }
+                    Ok(Err(Error::ShuttingDown)) => {}
+                    Ok(Err(error)) => tracing::error!(%run, error = %chain(&error), "a run was let go of"),
+                    Err(_) => tracing::error!(%run, "driving a run panicked; it goes on after the next start"),
+                }
+            }
+            shared.active().remove(&run);
+        });
+        finished
+    }
+}
+
+impl Drive {
+    /// The first event: what was asked for.
+    fn request(&mut self, trigger: NodeIndex, input: ItemList) -> Result<(), Error> {
+        let workflow = self.facts.graph.workflow.clone();
+        let effects = monshyflow_engine::step(&workflow, &mut self.run, Input::Request { trigger, input });
+        for effect in effects {
+            if let monshyflow_engine::Effect::Record(event) = effect {
+                self.appender.record(&event)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn facts(
+    shared: &Shared,
+    tenant: &TenantId,
+    run: RunId,
+    graph: &Arc<Graph>,
+    appender: &Appender,
+) -> RunFacts {
+    let doc = appender.doc();
+    RunFacts {
+        tenant: tenant.clone(),
+        run,
+        workflow: doc.workflow_id,
+        graph: graph.clone(),
+        egress: shared.egress.of(tenant),
+        time_ms: u64::try_from(doc.created_at.as_millisecond()).unwrap_or(0),
+    }
+}
+
+fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error> {
+    let workflow = &graph.workflow;
+    let is_trigger = |index: &NodeIndex| workflow.node(*index).node_type.is_trigger();
+    if let Some(wanted) = wanted {
+        let found = workflow.by_id(wanted).filter(is_trigger);
+        return found.ok_or_else(|| Error::refused("unknown-trigger", format!("there is no trigger `{wanted}`")));
+    }
+    let enabled = |index: &NodeIndex| !workflow.node(*index).disabled;
+    let triggers: Vec<NodeIndex> = workflow.indices().filter(is_trigger).filter(enabled).collect();
+    match triggers.as_slice() {
+        [only] => Ok(*only),
+        [] => Err(Error::refused("no-trigger", "the workflow has no enabled trigger to start from")),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|index| workflow.node(*index).id.as_str()).collect();
+            let message = format!("the workflow has several triggers: name one in `trigger`: {}", ids.join(", "));
+            Err(Error::refused("ambiguous-trigger", message))
+        }
+    }
+}
+
+/// The run's first items, sharing the memory of the text that came in.
+fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error> {
+    let Some(raw) = input else { return Ok(vec![Item::new(Json::empty_object())]) };
+    let text = Bytes::from(String::from(Box::<str>::from(raw)));
+    let refuse = |error: String| Error::refused("invalid-input", format!("the run's input: {error}"));
+    if !text.trim_ascii_start().starts_with(b"[") {
+        return Ok(vec![Item::new(Json::parse(text).map_err(|error| refuse(error.to_string()))?)]);
+    }
+    let elements: Vec<&RawValue> = serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?;
+    let items = elements.into_iter().enumerate().map(|(index, element)| {
+        let json = Json::parse(text.slice_ref(element.get().as_bytes()));
+        json.map(Item::new).map_err(|error| refuse(format!("item {index}: {error}")))
+    });
+    items.collect()
+}
+
+/// Large inputs go to the object store before an event names them, in segments that batches are made of.
+async fn segmented(appender: &Appender, items: Vec<Item>) -> Result<ItemList, Error> {
+    let mut gather = Gather::default();
+    for item in items {
+        gather.store(appender, monshyflow_workflow::PortIndex(0), item).await?;
+    }
+    let list = gather.finish().pop().map(|(_, list)| list).unwrap_or_default();
+    Ok(appender.store_list(list).await?)
+}
+
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Option<Box<RawValue>> {
+        Some(RawValue::from_string(text.to_owned()).unwrap())
+    }
+
+    fn texts(input: Option<Box<RawValue>>) -> Vec<String> {
+        items_of(input).unwrap().iter().map(|item| item.json.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn input_becomes_items() {
+        assert_eq!(texts(None), ["{}"]);
+        assert_eq!(texts(raw(r#"{"a": 1}"#)), [r#"{"a": 1}"#]);
+        assert_eq!(texts(raw(r#" [{"a":1}, 2, "x"] "#)), [r#"{"a":1}"#, "2", r#""x""#]);
+        assert!(texts(raw("[]")).is_empty());
+        assert!(items_of(raw(&format!("[{}{}]", "[".repeat(126), "]".repeat(126)))).is_ok());
+    }
+}

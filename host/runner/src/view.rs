@@ -1,0 +1,179 @@
+use std::collections::BTreeMap;
+
+use monshyflow_engine::{Run, StepError, StepState};
+use monshyflow_items::ItemList;
+use monshyflow_workflow::{PortIndex, Workflow};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::degrade::error_json;
+
+/// Most bytes of items in one answer; the rest is read step by step, or from the object store by later features.
+const RESULT_BYTES: u64 = 4 << 20;
+
+/// A run as clients see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Run)]
+pub struct RunView {
+    pub id: String,
+    pub workflow: String,
+    /// Absent for runs of a draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub version: Option<u32>,
+    /// `queued`, `running`, `succeeded`, `failed`, `cancelled` or `timed-out`.
+    pub status: &'static str,
+    /// Kind of trigger that started it.
+    pub trigger: String,
+    pub created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub finished_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error: Option<ErrorView>,
+    /// What left by ports that lead nowhere, by node and port; only when the run has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub result: Option<Vec<PortItems>>,
+    /// Only where one run is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub steps: Option<Vec<StepView>>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = RunError)]
+pub struct ErrorView {
+    pub code: String,
+    pub message: String,
+    /// Name of the node at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub node: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub details: Option<Value>,
+}
+
+/// Items that left by a port, or arrived at one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PortItems {
+    pub node: String,
+    pub port: String,
+    /// How many there are, even if `items` is cut.
+    pub count: usize,
+    /// JSON of the items, up to 4 MiB in one answer.
+    #[schema(value_type = Vec<Value>)]
+    pub items: Vec<Box<RawValue>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+/// How far a node came.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Step)]
+pub struct StepView {
+    /// What `/steps/{step}` takes.
+    pub id: String,
+    pub node: String,
+    /// `running`, `retrying`, `succeeded`, `failed` or `skipped`.
+    pub status: &'static str,
+    pub attempt: u32,
+    /// Items by output port.
+    pub outputs: BTreeMap<String, usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error: Option<ErrorView>,
+}
+
+/// The data of one step.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = StepData)]
+pub struct StepItems {
+    #[serde(flatten)]
+    pub step: StepView,
+    pub input: Vec<PortItems>,
+    pub output: Vec<PortItems>,
+}
+
+/// Part of the list of runs.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunPage {
+    pub items: Vec<RunView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+impl ErrorView {
+    pub(crate) fn of(error: &StepError, node: Option<&str>) -> Self {
+        Self {
+            code: error.code.clone(),
+            message: error.message.clone(),
+            node: node.map(str::to_owned),
+            details: error_json(error).get("details").cloned(),
+        }
+    }
+}
+
+/// How far each node came.
+pub(crate) fn steps(workflow: &Workflow, run: &Run) -> Vec<StepView> {
+    let view = |summary: monshyflow_engine::StepSummary<'_>| {
+        let node = workflow.node(summary.step.node);
+        let outputs = run.outputs(summary.step.node).unwrap_or(&[]).iter();
+        StepView {
+            id: node.id.clone(),
+            node: node.name.clone(),
+            status: match summary.state {
+                StepState::Running => "running",
+                StepState::Retrying { .. } => "retrying",
+                StepState::Succeeded => "succeeded",
+                StepState::Failed(_) => "failed",
+                StepState::Skipped(_) => "skipped",
+            },
+            attempt: summary.step.attempt,
+            outputs: outputs.map(|(port, items)| (output_name(workflow, summary.step.node, *port), items.len())).collect(),
+            error: summary.error.map(|error| ErrorView::of(error, Some(&node.name))),
+        }
+    };
+    run.steps().map(view).collect()
+}
+
+/// The name of an output port; `error` stands behind those of the node type.
+pub(crate) fn output_name(workflow: &Workflow, node: monshyflow_workflow::NodeIndex, port: PortIndex) -> String {
+    let outputs = &workflow.node(node).node_type.outputs;
+    outputs.get(port.0 as usize).map_or_else(|| "error".to_owned(), Clone::clone)
+}
+
+/// Items for an answer, as far as `budget` goes. All segments that are shown must be in memory.
+pub(crate) fn port_items(node: &str, port: String, list: &ItemList, budget: &mut u64) -> PortItems {
+    let mut items = Vec::new();
+    let mut truncated = false;
+    'segments: for segment in list.segments() {
+        let Some(in_memory) = segment.items() else {
+            truncated = true;
+            break;
+        };
+        for item in in_memory.iter() {
+            let size = item.size() as u64;
+            if size > *budget {
+                truncated = true;
+                break 'segments;
+            }
+            *budget -= size;
+            // The text was checked when the item was made.
+            items.extend(RawValue::from_string(item.json.as_str().to_owned()).ok());
+        }
+    }
+    PortItems { node: node.to_owned(), port, count: list.len(), items, truncated }
+}
+
+/// Bytes of items that one answer may carry.
+pub(crate) fn answer_budget() -> u64 {
+    RESULT_BYTES
+}

@@ -1,0 +1,154 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use monshyflow_catalog::Catalog;
+use monshyflow_clock::Clock;
+use monshyflow_ids::TenantId;
+use monshyflow_journal::Journal;
+use monshyflow_runner::{EgressRule, Limits, Runner};
+use monshyflow_sandbox::{CompileChild, Sandbox};
+use monshyflow_store::{Durability, Objects, Options, Store};
+
+use crate::cli::{HostArgs, Sync};
+use crate::host_key::host_key;
+
+/// Everything that runs workflows, put together.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) catalog: Catalog,
+    pub(crate) journal: Journal,
+    pub(crate) runner: Runner,
+    pub(crate) store: Store,
+}
+
+/// Where a process keeps what it has.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    data: PathBuf,
+    cache: PathBuf,
+    keys: PathBuf,
+    /// Held as long as the process lives, so that nobody else opens the same store.
+    _lock: Option<fd_lock::RwLock<File>>,
+    /// Deleted at the end.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+/// The tenant of a server without auth service.
+pub(crate) fn local_tenant() -> TenantId {
+    "local".parse().unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+impl Folder {
+    /// A server's own folder.
+    pub(crate) fn of_server(data: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+        let data = data.canonicalize()?;
+        let file = File::create(data.join("lock"))?;
+        let mut lock = fd_lock::RwLock::new(file);
+        match lock.try_write() {
+            // The guard would borrow the lock; forgetting it keeps the file locked until the process ends.
+            Ok(guard) => std::mem::forget(guard),
+            Err(_) => bail!("{} is in use by another monshyflow: stop it, or give --data another folder", data.display()),
+        }
+        let (cache, keys) = (data.join("cache"), data.join("keys"));
+        Ok(Self { data, cache, keys, _lock: Some(lock), _temporary: None })
+    }
+
+    /// For a command that leaves nothing behind but compiled components, in the user's cache folder.
+    pub(crate) fn throw_away() -> anyhow::Result<Self> {
+        let temporary = tempfile::Builder::new().prefix("monshyflow-").tempdir()?;
+        let cache = user_cache().join("monshyflow").join("components");
+        let data = temporary.path().to_owned();
+        Ok(Self { data, keys: cache.join("keys"), cache, _lock: None, _temporary: Some(temporary) })
+    }
+
+    pub(crate) fn keys(&self) -> &Path {
+        &self.keys
+    }
+}
+
+impl Host {
+    pub(crate) async fn assemble(folder: &Folder, args: &HostArgs) -> anyhow::Result<Self> {
+        let rules = egress_rules(&args.allow_internal)?;
+        let clock = Clock::System;
+        let mut options = Options::new(&collections(), &logs());
+        options.durability = match args.sync {
+            Sync::Full => Durability::Full,
+            Sync::Normal => Durability::Process,
+        };
+        let url = format!("sqlite://{}", folder.data.join("monshyflow.db").display());
+        let store = Store::open(&url, options).await.context("cannot open the store")?;
+        let objects = Objects::open_folder(&folder.data.join("objects")).context("cannot open the object store")?;
+        let sandbox = Sandbox::new(monshyflow_sandbox::Config {
+            cache: folder.cache.clone(),
+            key: host_key(&folder.keys)?,
+            compile: CompileChild::this_program(&["compile-component"])?,
+            calls: args.calls,
+        })?;
+        let catalog = Catalog::new(monshyflow_catalog::Config {
+            store: store.clone(),
+            objects: objects.clone(),
+            sandbox: sandbox.clone(),
+            clock: clock.clone(),
+        })?;
+        catalog.import_builtins(&nodes_folder(args)?).await?;
+        let journal = Journal::new(store.clone(), objects.clone(), clock.clone(), clock.id());
+        let runner = Runner::new(monshyflow_runner::Config {
+            catalog: catalog.clone(),
+            journal: journal.clone(),
+            sandbox,
+            store: store.clone(),
+            objects,
+            clock,
+            egress: rules,
+            limits: Limits::default(),
+        });
+        Ok(Self { catalog, journal, runner, store })
+    }
+
+    /// Lets runs end or rest, then closes the store.
+    pub(crate) async fn close(&self) {
+        self.runner.shut_down().await;
+        self.store.close().await;
+    }
+}
+
+fn collections() -> Vec<&'static monshyflow_store::Collection> {
+    let mut all = Catalog::COLLECTIONS.to_vec();
+    all.extend(Journal::COLLECTIONS);
+    all.extend(Runner::COLLECTIONS);
+    all
+}
+
+fn logs() -> Vec<&'static monshyflow_store::Log> {
+    Journal::LOGS.to_vec()
+}
+
+/// All faults at once.
+fn egress_rules(texts: &[String]) -> anyhow::Result<Vec<EgressRule>> {
+    let with_tenant = |text: &String| match text.contains('=') {
+        true => text.clone(),
+        false => format!("{}={text}", local_tenant()),
+    };
+    let (rules, faults): (Vec<_>, Vec<_>) =
+        texts.iter().map(|text| with_tenant(text).parse::<EgressRule>()).partition(Result::is_ok);
+    let faults: Vec<String> = faults.into_iter().filter_map(Result::err).map(|fault| fault.to_string()).collect();
+    if faults.is_empty() { Ok(rules.into_iter().flatten().collect()) } else { bail!("{}", faults.join("; ")) }
+}
+
+fn nodes_folder(args: &HostArgs) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &args.nodes {
+        return Ok(folder.clone());
+    }
+    let beside = std::env::current_exe()?.parent().map(|folder| folder.join("nodes"));
+    beside.filter(|folder| folder.is_dir()).context(
+        "the built-in nodes are not beside this program: name their folder with --nodes or MONSHYFLOW_NODES",
+    )
+}
+
+/// The XDG base directory specification's cache folder.
+fn user_cache() -> PathBuf {
+    let home = || std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache");
+    std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
+}

@@ -1,0 +1,93 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs workflows of sandboxed nodes.
+#[derive(Debug, Parser)]
+#[command(name = "monshyflow", version)]
+pub(crate) struct Cli {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server with its embedded store.
+    Serve(ServeArgs),
+    /// Run a workflow file without a server and print its steps live.
+    Run(RunArgs),
+    /// Report every problem of a workflow file.
+    Check(CheckArgs),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Compile a component from standard input to standard output, within limits. For the server's own use.
+    #[command(hide = true)]
+    CompileComponent,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port.
+    #[arg(long, env = "MONSHYFLOW_LISTEN", default_value = "127.0.0.1:8000")]
+    pub(crate) listen: SocketAddr,
+    /// Folder for the store, binary data, keys and the cache of compiled components.
+    #[arg(long, env = "MONSHYFLOW_DATA", default_value = "data")]
+    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// Import every workflow file of this folder that is not there yet.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) import: Option<PathBuf>,
+    /// Once ready, run the published workflow of this name and print its steps.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) run: Option<String>,
+    /// The input for --run, a JSON value.
+    #[arg(long, requires = "run", value_name = "JSON")]
+    pub(crate) input: Option<String>,
+    /// End after --run instead of serving on; the exit code is 1 if that run failed.
+    #[arg(long, requires = "run")]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HostArgs {
+    /// Folder with the built-in nodes, one `.wasm` each; by default `nodes` beside this program.
+    #[arg(long, env = "MONSHYFLOW_NODES")]
+    pub(crate) nodes: Option<PathBuf>,
+    /// Let the tenant's nodes reach one internal host and port in spite of the egress policy, such as `127.0.0.1:8999`.
+    #[arg(long = "allow-internal", value_name = "HOST:PORT")]
+    pub(crate) allow_internal: Vec<String>,
+    /// Calls of nodes that may be under way at the same time.
+    #[arg(long, env = "MONSHYFLOW_CALLS", default_value_t = 64)]
+    pub(crate) calls: usize,
+    /// `full` survives a power cut, `normal` only a crash of the process.
+    #[arg(long, env = "MONSHYFLOW_SYNC", default_value = "full")]
+    pub(crate) sync: Sync,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Sync {
+    Full,
+    Normal,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    pub(crate) file: PathBuf,
+    /// The run's input: a JSON value, or `@FILE` to read it from there. An array becomes one item per element.
+    #[arg(long)]
+    pub(crate) input: Option<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}

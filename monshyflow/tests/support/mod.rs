@@ -1,0 +1,177 @@
+//! The real server as a process, and its API as a client sees it.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// Killed when dropped.
+pub struct Server {
+    child: Child,
+    pub address: String,
+    pub key: String,
+    arguments: Vec<String>,
+    data: PathBuf,
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Value,
+}
+
+/// Where `cargo xtask nodes` put the built nodes.
+pub fn nodes() -> PathBuf {
+    let folder = std::env::var_os("MONSHYFLOW_NODES_DIR").map(PathBuf::from);
+    folder.expect("MONSHYFLOW_NODES_DIR names the folder with the built nodes: run the tests with `cargo xtask test`")
+}
+
+impl Server {
+    /// On a free port, with more arguments for `serve`.
+    pub fn start(data: &Path, arguments: &[&str]) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let (child, shown) = spawn(&address, data, &arguments);
+        let key = shown.recv_timeout(Duration::from_secs(60)).expect("the first start shows an API key");
+        let server = Self { child, address, key, arguments, data: data.to_owned() };
+        server.wait_until_ready();
+        server
+    }
+
+    /// SIGKILL, and the same server again.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
+        (self.child, _) = spawn(&self.address, &self.data, &self.arguments);
+        self.wait_until_ready();
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn wait_until_ready(&self) {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(120) {
+            let answer = ureq::get(format!("http://{}/readyz", self.address)).call();
+            if answer.is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the server did not become ready");
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(ureq::http::Method::GET, path, &[], None).expect("the server answers")
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.try_post(path, &[], body).expect("the server answers")
+    }
+
+    /// Nothing if the server is not there.
+    pub fn try_post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Option<Answer> {
+        self.send(ureq::http::Method::POST, path, headers, Some(body.to_string().into_bytes()))
+    }
+
+    pub fn send(
+        &self,
+        method: ureq::http::Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Option<Answer> {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header("authorization", format!("Bearer {}", self.key));
+        if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = match body {
+            Some(body) => agent.run(request.body(body).unwrap()),
+            None => agent.run(request.body(()).unwrap()),
+        };
+        let mut answer = answer.ok()?;
+        let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().ok()?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Some(Answer { status: answer.status().as_u16(), content_type, body })
+    }
+
+    /// Creates and publishes a workflow; answers its id.
+    pub fn publish(&self, document: &Value) -> String {
+        let created = self.post("/api/workflows", document);
+        assert_eq!(created.status, 201, "{}", created.body);
+        let id = created.body["id"].as_str().unwrap().to_owned();
+        let published = self.post(&format!("/api/workflows/{id}/publish"), &json!({}));
+        assert!(published.status < 300, "{}", published.body);
+        id
+    }
+
+    /// Starts the published version and waits for its end.
+    pub fn run(&self, workflow: &str, input: &Value) -> Value {
+        let answer = self.post(&format!("/api/workflows/{workflow}/runs"), &json!({"input": input, "wait": true}));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    /// All events of a run that has ended, as SSE gives them, after the given sequence number.
+    pub fn events(&self, run: &str, after: u64) -> Vec<Value> {
+        let headers = [("last-event-id", after.to_string())];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = self.send(ureq::http::Method::GET, &format!("/api/runs/{run}/events"), &headers, None).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert!(answer.content_type.starts_with("text/event-stream"), "{}", answer.content_type);
+        let text = answer.body.as_str().expect("an event stream is not JSON").to_owned();
+        let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        data.map(|data| serde_json::from_str(data.trim()).unwrap()).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(address: &str, data: &Path, arguments: &[String]) -> (Child, mpsc::Receiver<String>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_monshyflow"))
+        .args(["serve", "--listen", address, "--data"])
+        .arg(data)
+        .arg("--nodes")
+        .arg(nodes())
+        .args(arguments)
+        .env("RUST_LOG", "warn")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let said = child.stderr.take().unwrap();
+    let (sender, shown) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(said).lines().map_while(Result::ok) {
+            if let Some(at) = line.find("mfk_") {
+                let _ = sender.send(line[at..].trim().to_owned());
+            }
+            if line.contains("WARN") || line.contains("ERROR") || line.contains("panicked") {
+                eprintln!("server: {line}");
+            }
+        }
+    });
+    (child, shown)
+}
