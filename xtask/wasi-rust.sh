@@ -64,7 +64,7 @@ for tool in rust-lld wasm-component-ld; do
 done
 
 # 1. a private apt, so that the system's package state and sources stay as they are
-find "$prefix" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {} +
+rm -rf "$prefix"/{apt,deb,x,build,toolchain}
 mkdir -p "$prefix"/{apt/lists/partial,apt/cache/archives/partial,apt/d,deb,x}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r $keys ] || fail "$keys is missing: apt-get install debian-archive-keyring"

@@ -188,7 +188,7 @@ fn test(places: &Places) -> Result<()> {
 fn test_nodes(places: &Places) -> Result<()> {
     let mut command = process::cargo(places);
     command
-        .args(["test", "--workspace", "--locked"])
+        .args(["test", "--workspace", "--lib", "--tests", "--locked"])
         .env("CARGO_TARGET_DIR", places.nodes_target());
     process::run(command.current_dir(places.nodes()))
 }
