@@ -2,7 +2,10 @@
 
 mod credentials;
 mod edges;
+mod expressions;
 mod nodes;
+mod params;
+mod pinned;
 mod report;
 mod settings;
 mod shape;
@@ -10,7 +13,9 @@ mod shape;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Document, Node, NodeType, NodeTypes, Problem, Severity, Template, Workflow};
+use monshyflow_manifest::Budget;
+
+use crate::{Document, Node, NodeType, NodeTypes, Problem, Severity, Workflow};
 use report::Report;
 
 /// Most nodes of a workflow.
@@ -35,33 +40,43 @@ pub fn check(document: Document, types: &dyn NodeTypes) -> Result<Workflow, Vec<
     let edges = edges::resolve(&document, &found, &mut report);
     shape::check(&document, &found, &edges, &mut report);
 
+    let mut budget = Budget::default();
+    let mut templates = Vec::with_capacity(document.nodes.len());
     let mut nodes = Vec::with_capacity(document.nodes.len());
     for (index, (node, node_type)) in document.nodes.iter().zip(&found).enumerate() {
-        let node_settings = settings::node(index, node, &mut report);
+        let settings = settings::node(index, node, &mut report);
         let Some(node_type) = node_type else { continue };
         let credentials = credentials::check(index, node, node_type, &mut report);
-        nodes.push(Node {
-            id: node.id.clone(),
-            name: node.name.clone(),
-            node_type: node_type.clone(),
-            params: Template,
-            credentials,
-            settings: node_settings,
-            disabled: node.disabled,
-        });
+        templates.push((
+            index,
+            params::check(index, node, node_type, &mut budget, &mut report),
+        ));
+        nodes.push((node, node_type.clone(), credentials, settings));
     }
+    expressions::check(&document, &templates, &edges, &mut report);
+    let pinned = pinned::check(&document, &found, &mut report);
 
     let problems = report.into_problems();
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(problems);
     }
-    Ok(Workflow::new(
-        document.name,
-        nodes,
-        edges.into_iter().flatten().collect(),
-        workflow_settings,
-        problems,
-    ))
+    let nodes = nodes.into_iter().zip(templates);
+    let nodes = nodes
+        .map(|((node, node_type, credentials, settings), (_, params))| Node {
+            id: node.id.clone(),
+            name: node.name.clone(),
+            node_type,
+            params,
+            credentials,
+            settings,
+            disabled: node.disabled,
+        })
+        .collect();
+    let edges = edges.into_iter().flatten().collect();
+    let mut workflow = Workflow::new(document.name, nodes, edges, workflow_settings);
+    workflow.warnings = problems;
+    workflow.pinned = pinned;
+    Ok(workflow)
 }
 
 /// What the catalog has for each node of the document, in the same order.

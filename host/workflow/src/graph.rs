@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use monshyflow_ids::CredentialId;
+use serde_json::value::RawValue;
 
 use crate::{NodeType, Problem, Template};
 
@@ -21,11 +22,16 @@ pub struct Workflow {
     pub settings: Settings,
     /// What `check` found worth saying though it does not stop the workflow.
     pub warnings: Vec<Problem>,
+    /// What stands in for nodes' outputs in draft runs.
+    pub pinned: BTreeMap<NodeIndex, Pinned>,
     /// Edges in the order of the document, which is the order in which lists are joined.
     edges: Vec<Edge>,
     incoming: Vec<Vec<Edge>>,
     outgoing: Vec<Vec<Edge>>,
 }
+
+/// JSON texts of items by output port.
+pub type Pinned = BTreeMap<PortIndex, Vec<Box<RawValue>>>;
 
 #[derive(Debug)]
 pub struct Node {
@@ -94,13 +100,7 @@ pub enum OnError {
 
 impl Workflow {
     /// Only `check` builds one, so that a `Workflow` is always sound.
-    pub(crate) fn new(
-        name: String,
-        nodes: Vec<Node>,
-        edges: Vec<Edge>,
-        settings: Settings,
-        warnings: Vec<Problem>,
-    ) -> Self {
+    pub(crate) fn new(name: String, nodes: Vec<Node>, edges: Vec<Edge>, settings: Settings) -> Self {
         let mut incoming = vec![Vec::new(); nodes.len()];
         let mut outgoing = vec![Vec::new(); nodes.len()];
         for edge in &edges {
@@ -111,7 +111,8 @@ impl Workflow {
             name,
             nodes,
             settings,
-            warnings,
+            warnings: Vec::new(),
+            pinned: BTreeMap::new(),
             edges,
             incoming,
             outgoing,

@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod expression;
 mod graph;
 mod node_type;
 mod node_types;
@@ -15,10 +16,14 @@ pub use document::{
     Document, DocumentEdge, DocumentNode, DocumentNodeSettings, DocumentOnError, DocumentRetry,
     DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
 };
-pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, PortIndex, Retry, Settings, Workflow};
+pub use expression::{
+    Code, Expression, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Root, Step, array_index,
+};
+pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex, Retry, Settings, Workflow};
 pub use monshyflow_strict_json::ReadError as DocumentError;
 pub use node_type::NodeType;
 pub use node_types::NodeTypes;
+pub use parameter_schema::ParameterError;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use suggest::{closest, quoted_list};
-pub use template::Template;
+pub use template::{Reference, Template, TemplateError, TemplateNode, TextPart};

@@ -27,7 +27,8 @@ impl NodeType {
     /// # Errors
     ///
     /// If the manifest's name or version is malformed, which `Manifest::parse` refuses.
-    pub fn from_manifest(manifest: Manifest, digest: &str) -> Result<Self, InvalidTypeName> {
+    pub fn from_manifest(manifest: impl Into<Arc<Manifest>>, digest: &str) -> Result<Self, InvalidTypeName> {
+        let manifest = manifest.into();
         let inputs = match manifest.kind {
             Kind::Trigger => vec!["trigger".to_owned()],
             Kind::Action | Kind::Control => spelled_out(&manifest.inputs),
@@ -39,7 +40,7 @@ impl NodeType {
             inputs,
             outputs: spelled_out(&manifest.outputs),
             schema: ParameterSchema::default(),
-            manifest: Arc::new(manifest),
+            manifest,
         })
     }
 
