@@ -16,7 +16,7 @@ const PORT: u16 = 8000;
 /// The workflow of `examples/` that is run.
 const EXAMPLE: &str = "orders";
 
-/// Where the example finds the shop that it talks to: `examples/orders` names it too.
+/// The shop that the example talks to; its address is the example's input.
 const SHOP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8999);
 
 /// # Errors
@@ -43,20 +43,21 @@ pub(crate) fn run(places: &Places, mut arguments: Arguments) -> Result<ExitCode>
     let mut serve = Command::new(programs.join("monshyflow"));
     serve
         .current_dir(&places.root)
-        .arg("serve")
+        .args(["serve", "--import=examples"])
         .arg(format!("--listen={address}"));
     serve
         .arg("--data")
         .arg(std::path::absolute(data)?)
         .arg("--nodes")
-        .arg(dist)
-        .args(["--import", "examples"]);
+        .arg(dist);
     // Loopback is refused to nodes, whatever they were granted, unless an operator says so.
+    serve.arg(format!("--allow-internal={SHOP}"));
+    let input = serde_json::json!({ "shop": format!("http://{SHOP}") });
     serve
-        .arg(format!("--allow-internal={SHOP}"))
-        .args(["--run", EXAMPLE])
-        .args(once.then_some("--once"));
-    let status = Child::start(serve.args(passed))?.wait(&asked)?;
+        .arg(format!("--run={EXAMPLE}"))
+        .arg(format!("--input={input}"));
+    serve.args(once.then_some("--once")).args(passed);
+    let status = Child::start(&mut serve)?.wait(&asked)?;
     Ok(status
         .code()
         .and_then(|code| u8::try_from(code).ok())
