@@ -11,10 +11,10 @@ pub struct Pagination {
     #[schemars(title = "Mode")]
     pub mode: Mode,
     /// Where the response says the next page's URL.
-    #[schemars(title = "Next URL in", extend("x-show-if" = { "mode": ["next-url"] }))]
+    #[schemars(title = "Next URL in", extend("x-show-if" = { "mode": ["nextUrl"] }))]
     pub next_in: NextIn,
     /// Where the body has the next page's URL, or the cursor.
-    #[schemars(title = "Path in the body", extend("x-placeholder" = "paging.next", "x-show-if" = { "mode": ["next-url", "cursor"] }))]
+    #[schemars(title = "Path in the body", extend("x-placeholder" = "paging.next", "x-show-if" = { "mode": ["nextUrl", "cursor"] }))]
     pub path: Option<Path>,
     /// The header that has the next page's URL.
     #[schemars(title = "Header", extend("x-show-if" = { "nextIn": ["header"] }))]
@@ -42,7 +42,7 @@ pub struct Pagination {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum Mode {
     /// One request.
     #[default]
@@ -56,7 +56,7 @@ pub enum Mode {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum NextIn {
     #[default]
     Body,
@@ -66,7 +66,7 @@ pub enum NextIn {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum Place {
     #[default]
     Query,

@@ -92,7 +92,7 @@ pub struct ResponseOptions {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum Format {
     /// As the response says, or as it looks.
     #[default]
@@ -111,12 +111,12 @@ pub struct Errors {
     #[schemars(title = "Statuses that are errors")]
     pub mode: ErrorMode,
     /// Statuses that are no error: `404`, `4xx`, `500-503`.
-    #[schemars(title = "Allowed statuses", extend("x-show-if" = { "mode": ["default", "only-allowed"] }))]
+    #[schemars(title = "Allowed statuses", extend("x-show-if" = { "mode": ["default", "onlyAllowed"] }))]
     pub allowed: Vec<crate::status::Statuses>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum ErrorMode {
     /// 400 and above, but not those that are allowed.
     #[default]

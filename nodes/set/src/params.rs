@@ -43,7 +43,7 @@ pub struct Params {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum Mode {
     /// A list of names and values.
     #[default]
@@ -53,7 +53,7 @@ pub enum Mode {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum Keep {
     /// All of them.
     #[default]
@@ -82,7 +82,7 @@ pub struct Field {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub enum FieldType {
     /// The value as it is.
     #[default]

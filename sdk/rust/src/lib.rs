@@ -34,6 +34,8 @@ mod all;
 mod attachment;
 pub mod blobs;
 mod call;
+#[cfg(feature = "conditions")]
+pub mod conditions;
 pub mod credentials;
 mod each;
 mod error;

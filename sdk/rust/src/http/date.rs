@@ -1,4 +1,4 @@
-use jiff::fmt::rfc2822::DateTimeParser;
+use httpdate::parse_http_date;
 
 /// A day: whoever asks for more means never, and the host has its own limit.
 const LONGEST_MS: u64 = 24 * 60 * 60 * 1000;
@@ -9,16 +9,13 @@ pub(super) fn retry_after_ms(value: &str, date: Option<&str>) -> Option<u32> {
     let milliseconds = match value.trim().parse::<u64>() {
         Ok(seconds) => seconds.saturating_mul(1000),
         Err(_) => {
-            let until = parse(value)?;
-            let from = parse(date?)?;
-            u64::try_from(until.duration_since(from).as_millis()).unwrap_or(0)
+            let until = parse_http_date(value).ok()?;
+            let from = parse_http_date(date?).ok()?;
+            let pause = until.duration_since(from).unwrap_or_default();
+            u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
         }
     };
     u32::try_from(milliseconds.min(LONGEST_MS)).ok()
-}
-
-fn parse(date: &str) -> Option<jiff::Timestamp> {
-    DateTimeParser::new().parse_timestamp(date.trim()).ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,13 @@
+//! Keeps the items that meet the conditions.
+
+use monshyflow_sdk::conditions::ConditionParams;
+use monshyflow_sdk::{Context, Item, NodeError, Output, each};
+
+pub type Params = ConditionParams;
+
+fn run(params: &Params, item: Item, _context: &Context) -> Result<Output, NodeError> {
+    let port = if params.hold()? { "kept" } else { "discarded" };
+    Ok(Output::one(item).to(port))
+}
+
+each!(run);
