@@ -28,7 +28,7 @@ pub const MAX_EDGES: usize = 10_000;
 ///
 /// # Errors
 ///
-/// All problems, errors and warnings, in the order of their places, if at least one is an error.
+/// All problems, errors and warnings, rule by rule, if at least one is an error.
 pub fn check(document: Document, types: &dyn NodeTypes) -> Result<Workflow, Vec<Problem>> {
     let mut report = Report::default();
     if !within_limits(&document, &mut report) {

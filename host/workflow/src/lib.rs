@@ -6,6 +6,7 @@ mod expression;
 mod graph;
 mod node_type;
 mod node_types;
+mod parameter_error;
 mod parameter_schema;
 mod problem;
 mod suggest;
@@ -23,7 +24,7 @@ pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex,
 pub use monshyflow_strict_json::ReadError as DocumentError;
 pub use node_type::NodeType;
 pub use node_types::NodeTypes;
-pub use parameter_schema::ParameterError;
+pub use parameter_error::ParameterError;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use suggest::{closest, quoted_list};
 pub use template::{Reference, Template, TemplateError, TemplateNode, TextPart};

@@ -6,24 +6,13 @@ use jsonschema::error::ValidationErrorKind;
 use monshyflow_manifest::{Budget, Manifest, Schema};
 use serde_json::Value;
 
-use crate::NodeType;
+use crate::{NodeType, ParameterError};
 
 /// The JSON Schema of a node type's parameters, compiled when it is first needed: a catalog holds many types of which a
 /// workflow uses few.
 #[derive(Debug, Default)]
 pub(crate) struct ParameterSchema {
     compiled: OnceLock<Result<Schema, String>>,
-}
-
-/// A parameter that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParameterError {
-    /// JSON Pointer from the parameters on.
-    pub pointer: String,
-    /// For people.
-    pub message: String,
-    /// Something required is not there.
-    pub missing: bool,
 }
 
 /// Places whose values are not known yet, as JSON Pointers from the parameters on.
@@ -80,66 +69,16 @@ impl ParameterSchema {
             Ok(errors) => errors
                 .filter(|error| unknown.is_certain(error))
                 .take(MAX_ERRORS)
-                .map(|error| to_parameter_error(&error))
+                .map(|error| ParameterError::of(&error, unknown, &manifest.parameters))
                 .collect(),
             Err(error) => at_root(error.to_string()),
         }
     }
 }
 
-fn to_parameter_error(error: &ValidationError<'_>) -> ParameterError {
-    let pointer = error.instance_path().as_str().to_owned();
-    if let ValidationErrorKind::Required { property } = error.kind() {
-        let name = property.as_str().unwrap_or_default();
-        let inside = if pointer.is_empty() {
-            String::new()
-        } else {
-            format!(" in {pointer}")
-        };
-        let message = format!("the parameter `{name}` is missing{inside}");
-        return ParameterError {
-            pointer,
-            message,
-            missing: true,
-        };
-    }
-    let name = if pointer.is_empty() {
-        "the parameters"
-    } else {
-        pointer.trim_start_matches('/')
-    };
-    let told = error.masked_with(format!("`{name}`")).to_string();
-    let message = match error.kind() {
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            format!("{told}{}", nearest(context))
-        }
-        _ => told,
-    };
-    ParameterError {
-        pointer,
-        message,
-        missing: false,
-    }
-}
-
-/// Why the alternative that came nearest does not fit.
-fn nearest(alternatives: &[Vec<ValidationError<'_>>]) -> String {
-    let depth = |error: &ValidationError<'_>| error.instance_path().as_str().matches('/').count();
-    let best = alternatives.iter().max_by_key(|errors| {
-        (
-            errors.iter().map(depth).max().unwrap_or(0),
-            std::cmp::Reverse(errors.len()),
-        )
-    });
-    match best.and_then(|errors| errors.first()) {
-        Some(error) => format!(": {}", to_parameter_error(error).message),
-        None => String::new(),
-    }
-}
-
 impl Unknown<'_> {
     /// The error stays whatever comes at the unknown places.
-    fn is_certain(&self, error: &ValidationError<'_>) -> bool {
+    pub(crate) fn is_certain(&self, error: &ValidationError<'_>) -> bool {
         let at = error.instance_path().as_str();
         if self.any.contains(at) {
             return false;

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use monshyflow_ids::CredentialId;
+use monshyflow_manifest::CredentialSlot;
 use monshyflow_strict_json::Pointer;
 
-use super::report::Report;
+use super::report::{Report, severity_for};
 use crate::suggest::quoted_list;
 use crate::{DocumentNode, NodeType, ProblemCode};
 
@@ -47,22 +48,15 @@ pub(super) fn check(
             }
         }
     }
-    for slot in slots
-        .iter()
-        .filter(|slot| !slot.optional && !node.credentials.contains_key(&slot.name))
-    {
+    let empty = |slot: &&CredentialSlot| !slot.optional && !node.credentials.contains_key(&slot.name);
+    for slot in slots.iter().filter(empty) {
+        let types = quoted_list(&slot.accepts);
         let message = format!(
-            "the slot `{}` ({}) needs a credential of type {}",
-            slot.name,
-            slot.title,
-            quoted_list(&slot.accepts)
+            "the slot `{}` ({}) needs a credential of type {types}",
+            slot.name, slot.title
         );
-        report.node_error(
-            ProblemCode::CredentialMissing,
-            base.to_string(),
-            &node.name,
-            message,
-        );
+        let (severity, code) = (severity_for(node), ProblemCode::CredentialMissing);
+        report.add(severity, code, base.to_string(), Some(&node.name), message);
     }
     credentials
 }

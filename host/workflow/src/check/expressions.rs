@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::params::severity_for;
-use super::report::Report;
+use super::report::{Report, severity_for};
 use crate::suggest::did_you_mean;
 use crate::{Code, Document, Edge, Expression, Origin, Path, ProblemCode, Root, Severity, Template};
 

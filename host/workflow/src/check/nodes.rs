@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use monshyflow_manifest::TypeName;
 
 use super::Found;
-use super::report::Report;
+use super::report::{Report, severity_for};
 use crate::suggest::{did_you_mean, quoted_list};
 use crate::{Document, DocumentNode, NodeTypes, ProblemCode};
 
@@ -91,7 +91,8 @@ fn find_type(
     };
     for grant in types.missing_grants(&node_type) {
         let message = format!("`{name}` needs {grant}: ask an admin for the grant");
-        report.node_error(ProblemCode::GrantMissing, pointer.clone(), &node.name, message);
+        let (severity, code) = (severity_for(node), ProblemCode::GrantMissing);
+        report.add(severity, code, pointer.clone(), Some(&node.name), message);
     }
     Some(node_type)
 }

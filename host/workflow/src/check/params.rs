@@ -1,10 +1,10 @@
 use monshyflow_manifest::Budget;
 use monshyflow_strict_json::Pointer;
 
-use super::report::Report;
+use super::report::{Report, severity_for};
 use crate::parameter_schema::Unknown;
 use crate::template::TemplateNode;
-use crate::{DocumentNode, NodeType, ProblemCode, Severity, Template, TextPart};
+use crate::{DocumentNode, NodeType, ProblemCode, Template, TextPart};
 
 /// Parses the expressions and checks what is known of the parameters against the type's schema. What a disabled node
 /// has in its parameters stops nothing, so there it is a warning.
@@ -55,14 +55,6 @@ pub(super) fn check(
         add(code, &error.pointer, error.message);
     }
     template
-}
-
-pub(super) fn severity_for(node: &DocumentNode) -> Severity {
-    if node.disabled {
-        Severity::Warning
-    } else {
-        Severity::Error
-    }
 }
 
 fn note_unknown<'t>(node: &'t TemplateNode, unknown: &mut Unknown<'t>) {

@@ -1,4 +1,4 @@
-use crate::{Problem, ProblemCode, Severity};
+use crate::{DocumentNode, Problem, ProblemCode, Severity};
 
 /// Problems beyond this many are counted, not kept.
 const MAX_PROBLEMS: usize = 1_000;
@@ -60,6 +60,15 @@ impl Report {
             });
         }
         self.problems
+    }
+}
+
+/// What a disabled node lacks stops nothing until somebody enables it.
+pub(super) fn severity_for(node: &DocumentNode) -> Severity {
+    if node.disabled {
+        Severity::Warning
+    } else {
+        Severity::Error
     }
 }
 
