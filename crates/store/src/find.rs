@@ -89,7 +89,11 @@ impl Find {
     /// Which declared index it is; `None` is by id.
     pub(crate) fn resolve(&self, any_tenant: bool) -> Result<Option<IndexKind>, Error> {
         if self.index.is_empty() {
-            return if any_tenant { Err(Error::misuse("ids have no order over all tenants")) } else { Ok(None) };
+            return if any_tenant {
+                Err(Error::misuse("ids have no order over all tenants"))
+            } else {
+                Ok(None)
+            };
         }
         let fits = |kind: IndexKind| (kind == IndexKind::AcrossTenants) == any_tenant;
         let found = self

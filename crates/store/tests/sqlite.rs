@@ -72,6 +72,44 @@ async fn a_full_disk_is_reported_and_does_not_end_the_store() {
     store.insert(&acme, &OTHERS, "again", &large).await.unwrap();
 }
 
+/// Those who ask for more than there is fail alone, though they are in a group with others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_fails_only_those_who_need_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(
+        &folder,
+        Options {
+            max_file: Some(2 << 20),
+            ..options()
+        },
+    )
+    .await
+    .unwrap();
+    let tasks = (0..60).map(|task| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let size = if task % 10 == 3 { 3 << 20 } else { 10 };
+            let body = json!({"text": "x".repeat(size)});
+            let written = store
+                .insert(&tenant("acme"), &OTHERS, &format!("{task}"), &body)
+                .await;
+            assert_eq!(written.is_err(), size > 10, "{task}: {written:?}");
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    assert_eq!(
+        store
+            .find(&tenant("acme"), Find::by(&OTHERS, BY_ID))
+            .await
+            .unwrap()
+            .items
+            .len(),
+        54
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_finishes_what_was_accepted() {
     let (store, folder) = open_empty().await;

@@ -20,6 +20,9 @@ pub enum Error {
     /// The calling code is wrong: an event after the terminal one, or a list that should have been stored first.
     #[error("wrong use of the journal: {0}")]
     Misuse(&'static str),
+    /// The client sent a cursor that this list did not give out: answer 400.
+    #[error("the cursor does not belong to this list")]
+    BadCursor,
     /// Fail the run: the event is too large to be recorded.
     #[error("an event of {size} bytes is more than the {limit} that can be recorded")]
     TooLarge { size: usize, limit: usize },
@@ -37,7 +40,7 @@ impl From<monshyflow_store::Error> for Error {
         match error {
             Store::Conflict { .. } => Self::LostLease,
             Store::TooLarge { size, limit } => Self::TooLarge { size, limit },
-            Store::BadCursor => Self::Misuse("a cursor of another list"),
+            Store::BadCursor => Self::BadCursor,
             Store::Unavailable(why) => Self::Unavailable(why),
             Store::Misuse(why) | Store::Damaged(why) => Self::Damaged(why),
         }

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use monshyflow_engine::{Run, StepError};
 use monshyflow_ids::{RunId, TenantId};
-use monshyflow_store::{ConflictKey, Error as StoreError, Find};
+use monshyflow_store::{ConflictKey, Error as StoreError, Find, Op};
 use monshyflow_workflow::Workflow;
 
 use crate::appender::Start;
 use crate::journal::read_run;
-use crate::record::{ErrorRecord, EventRecord, FullList};
+use crate::record::{ErrorRecord, EventRecord, FullList, ListCounts};
 use crate::run_doc::{HISTORY, RUNS, RunError};
-use crate::{Appender, Error, Journal, RunDoc, Status, batch};
+use crate::{Appender, Error, Journal, RunDoc, RunNotice, Status, batch};
 
 /// A run that this worker took over.
 #[derive(Debug)]
@@ -58,27 +58,7 @@ impl Journal {
         doc.fence += 1;
         let id = run.to_string();
         let version = self.store.replace_if(tenant, &RUNS, &id, version, &doc).await?;
-        // From here on the old holder cannot change the document. Now its next batch number is taken, too.
-        loop {
-            let next = self
-                .store
-                .last_index(tenant, &HISTORY, &id)
-                .await?
-                .map_or(0, |last| last + 1);
-            match self
-                .store
-                .append(tenant, &HISTORY, &id, next, batch::fence_marker(doc.fence))
-                .await
-            {
-                Ok(()) => break,
-                // It was just appending.
-                Err(StoreError::Conflict {
-                    key: ConflictKey::LogIndex(_),
-                    ..
-                }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.fence_off(tenant, &id, doc.fence).await?;
         Ok(Held {
             journal: self.clone(),
             tenant: tenant.clone(),
@@ -86,6 +66,36 @@ impl Journal {
             doc,
             version,
         })
+    }
+
+    /// The old holder cannot change the document any more. This takes its next batch number, so that it cannot add to the
+    /// history either. `LostLease` if somebody with a higher fence was here already.
+    async fn fence_off(&self, tenant: &TenantId, stream: &str, fence: u64) -> Result<(), Error> {
+        loop {
+            let mut next = 0;
+            if let Some(last) = self.store.last_index(tenant, &HISTORY, stream).await? {
+                let entries = self.store.read_log(tenant, &HISTORY, stream, last, 1).await?;
+                let entry = entries.first().ok_or(Error::NotFound)?;
+                // What cannot be read must not keep the run from being ended.
+                if batch::read::<ListCounts>(&entry.bytes).is_ok_and(|batch| batch.fence > fence) {
+                    return Err(Error::LostLease);
+                }
+                next = entry.index + 1;
+            }
+            match self
+                .store
+                .append(tenant, &HISTORY, stream, next, batch::fence_marker(fence))
+                .await
+            {
+                // Somebody was just appending: the old holder, or another one who takes over.
+                Err(StoreError::Conflict {
+                    key: ConflictKey::LogIndex(_),
+                    ..
+                }) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => return Ok(()),
+            }
+        }
     }
 }
 
@@ -104,10 +114,10 @@ impl Held {
 
     /// The run as its history says, and the appender that goes on with it. If `run.is_finished()`, call
     /// `appender.finish()`: the history says so and the document does not yet.
-    pub async fn load(self, workflow: Arc<Workflow>) -> Result<(Appender, Run), Error> {
+    pub async fn load(&self, workflow: Arc<Workflow>) -> Result<(Appender, Run), Error> {
         let loaded = self.journal.replay_log(&self.tenant, self.id, &workflow).await?;
         let mut start = Start {
-            doc: self.doc,
+            doc: self.doc.clone(),
             doc_changed: false,
             version: Some(self.version),
             next_seq: loaded.last_seq + 1,
@@ -130,38 +140,36 @@ impl Held {
         ))
     }
 
-    /// Ends the run as failed without its workflow, because that cannot be had any more.
+    /// Ends the run as failed without its workflow, because that cannot be had any more, or its history cannot be read.
     pub async fn fail(self, error: &StepError) -> Result<RunDoc, Error> {
-        let (next_batch, last_seq, ended) = self.journal.end_of_log(&self.tenant, self.id).await?;
-        if ended {
-            return Err(Error::Misuse("failing a run that has ended"));
-        }
-        let now = self.journal.now();
-        let mut record = EventRecord::<FullList>::empty("run-failed", last_seq + 1, now);
-        record.error = Some(ErrorRecord::of(error));
+        let (tenant, stream, now) = (&self.tenant, self.id.to_string(), self.journal.now());
         let mut doc = self.doc;
         doc.end(Status::Failed, Some(RunError::new(error, None)), now);
-        let (tenant, id) = (&self.tenant, self.id.to_string());
         let mut ops = Vec::new();
-        for bytes in batch::join(doc.fence, &[record.to_text()?]) {
-            ops.push(monshyflow_store::Op::append(
-                tenant,
-                &HISTORY,
-                id.clone(),
-                next_batch,
-                bytes,
-            ));
+        match self.journal.end_of_log(tenant, self.id).await {
+            Ok((_, _, true)) => return Err(Error::Misuse("failing a run that has ended")),
+            Ok((next_batch, last_seq, false)) => {
+                let mut record = EventRecord::<FullList>::empty("run-failed", last_seq + 1, now);
+                record.error = Some(ErrorRecord::of(error));
+                let entry = batch::join(doc.fence, &[record.to_text()?]).concat();
+                ops.push(Op::append(
+                    tenant,
+                    &HISTORY,
+                    stream.clone(),
+                    next_batch,
+                    entry.into(),
+                ));
+            }
+            // A history that cannot be read stays as it is; the document says how the run ended.
+            Err(Error::Damaged(why)) => {
+                tracing::warn!(run = %self.id, why, "the history of a failed run is damaged")
+            }
+            Err(error) => return Err(error),
         }
-        ops.push(monshyflow_store::Op::replace(
-            tenant,
-            &RUNS,
-            id,
-            self.version,
-            &doc,
-        )?);
+        ops.push(Op::replace(tenant, &RUNS, stream, self.version, &doc)?);
         self.journal.store.write(ops).await?;
         self.journal.live.watch(tenant, self.id).changed();
-        let notice = crate::RunNotice {
+        let notice = RunNotice {
             run: self.id,
             workflow_id: doc.workflow_id,
             status: doc.status,

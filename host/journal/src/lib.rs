@@ -7,7 +7,7 @@
 //!   create(tenant, NewRun, workflow, events)         accepted now, waits for a worker
 //!   by_idempotency_key(tenant, workflow id, key)     -> Option<(RunId, RunDoc)>
 //!   recoverable()                                    -> open runs that nobody holds
-//!   take_over(tenant, run)                           -> Held { doc, load(workflow) -> (Appender, engine::Run), fail, release }
+//!   take_over(tenant, run)                           -> Held: doc, load(workflow) -> (Appender, engine::Run), fail, release
 //! Appender                                           cheap to clone; one run, held by this worker
 //!   store_list(list)                                 big lists go to the object store; before they are named by an event
 //!   record(&event)                                   buffers; written 50 ms later, or at 256 KiB, or by flush

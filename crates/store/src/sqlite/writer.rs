@@ -188,8 +188,9 @@ impl WriterThread {
     }
 }
 
-/// Writes a group and answers each of its members once all of it is durable.
-fn commit(connection: &Connection, group: Vec<Submission>) {
+/// Writes a group and answers each of its members once all of it is durable. If that cannot be, its halves are tried, so
+/// that a write for which the disk has no room does not fail its neighbours.
+fn commit(connection: &Connection, mut group: Vec<Submission>) {
     if group.is_empty() {
         return;
     }
@@ -200,14 +201,18 @@ fn commit(connection: &Connection, group: Vec<Submission>) {
             }
         }
         Err(error) => {
-            tracing::error!(%error, writes = group.len(), "a group of writes failed");
             if !connection.is_autocommit()
                 && let Err(error) = connection.execute_batch("ROLLBACK")
             {
                 tracing::error!(%error, "rolling back failed");
             }
-            for submission in group {
-                submission.answer.send(Err(error.clone())).ok();
+            if group.len() > 1 {
+                let rest = group.split_off(group.len() / 2);
+                commit(connection, group);
+                commit(connection, rest);
+            } else if let Some(submission) = group.pop() {
+                tracing::error!(%error, "a write failed");
+                submission.answer.send(Err(error)).ok();
             }
         }
     }

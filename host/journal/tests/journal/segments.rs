@@ -1,0 +1,72 @@
+use monshyflow_items::{Item, ItemList, Json, Segment};
+use monshyflow_journal::Error;
+
+use crate::support::graph::workflow;
+use crate::support::house::{House, acme, list, tenant};
+
+#[tokio::test]
+async fn large_lists_rest_in_the_object_store() {
+    let house = House::new().await;
+    let journal = house.journal();
+    let appender = journal.begin_deferred(&acme(), house.new_run(), workflow("start > a"));
+    let small = list(10, 10_000);
+    assert_eq!(
+        appender.store_list(small.clone()).await.unwrap().segments()[0].object(),
+        None
+    );
+
+    let large = list(20, 100_000);
+    let mut stored = appender.store_list(large.clone()).await.unwrap();
+    assert_eq!((stored.len(), stored.size()), (large.len(), large.size()));
+    assert_eq!(stored.items_in_memory().map(Iterator::count), Some(20));
+    // What is stored is not stored again.
+    assert_eq!(
+        appender.store_list(stored.clone()).await.unwrap().segments()[0].object(),
+        stored.segments()[0].object()
+    );
+    stored.forget_stored();
+    assert!(stored.items_in_memory().is_none());
+    let loaded = journal.load_list(&acme(), &stored).await.unwrap();
+    assert!(
+        loaded
+            .items_in_memory()
+            .unwrap()
+            .eq(large.items_in_memory().unwrap())
+    );
+
+    // Small, but in part stored: the rest is stored too.
+    let mut mixed = stored.clone();
+    mixed.append(&list(1, 1));
+    let mixed = appender.store_list(mixed).await.unwrap();
+    assert!(mixed.segments().iter().all(|segment| segment.object().is_some()));
+}
+
+#[tokio::test]
+async fn segments_are_of_their_tenant_and_whole() {
+    let house = House::new().await;
+    let journal = house.journal();
+    let appender = journal.begin_deferred(&acme(), house.new_run(), workflow("start > a"));
+    let stored = appender.store_list(list(2, 100_000)).await.unwrap();
+    let object = stored.segments()[0].object().unwrap().clone();
+    let wrong_count = Segment::stored(3, 1, object.clone());
+    let foreign = Segment::stored(2, 1, object.clone());
+    let missing = Segment::stored(2, 1, format!("{object}0").into());
+    for (whose, segment) in [("acme", wrong_count), ("other", foreign), ("acme", missing)] {
+        let refused = journal.load_segment(&tenant(whose), &segment).await;
+        assert!(matches!(refused, Err(Error::Damaged(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_large_by_number_is_stored_too() {
+    let house = House::new().await;
+    let appender = house
+        .journal()
+        .begin_deferred(&acme(), house.new_run(), workflow("start > a"));
+    let tiny = ItemList::from_items(vec![Item::new(Json::from_checked("[]".into())); 200_000]);
+    assert!(
+        appender.store_list(tiny).await.unwrap().segments()[0]
+            .object()
+            .is_some()
+    );
+}

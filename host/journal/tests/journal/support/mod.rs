@@ -1,0 +1,3 @@
+pub(crate) mod graph;
+pub(crate) mod house;
+pub(crate) mod player;
