@@ -7,6 +7,8 @@ use monshyflow_items::Json;
 
 use crate::{Budget, Call, CallError, ErrorCode, NodeErrorKind};
 
+/// A node that knows no better lists failed items here; every node may name it.
+const FAILED_PORT: &str = "error";
 /// Most attachments of one item.
 const MAX_ATTACHMENTS: usize = 64;
 /// Longest name, media type or file name, in bytes.
@@ -67,7 +69,14 @@ pub(crate) fn check(
         items: 0,
     };
     let mut emitted = Emitted::default();
+    let mut failed = Vec::new();
     for output in outputs {
+        if output.port == FAILED_PORT && !call.ports.contains(&FAILED_PORT) {
+            for item in output.items {
+                failed.push(check.failed(item)?);
+            }
+            continue;
+        }
         let port = check.port(&output.port)?;
         if emitted.ports.iter().any(|earlier| earlier.port == port) {
             return Err(invalid(format!("it names the port `{}` twice", output.port)));
@@ -77,6 +86,16 @@ pub(crate) fn check(
             port,
             items: items.collect::<Result<_, _>>()?,
         });
+    }
+    if !failed.is_empty() {
+        // Where they go is the workflow's to say, so any port may list them.
+        match emitted.ports.first_mut() {
+            Some(port) => port.items.append(&mut failed),
+            None => emitted.ports.push(EmittedPort {
+                port: 0,
+                items: failed,
+            }),
+        }
     }
     Ok((emitted, check.bytes as u64))
 }
@@ -99,6 +118,15 @@ impl Check<'_> {
                 shown(name)
             ))
         })
+    }
+
+    fn failed(&mut self, item: OutputItem) -> Result<EmittedItem, CallError> {
+        match self.item(item)? {
+            failed @ EmittedItem::Failed(_) => Ok(failed),
+            _ => Err(invalid(format!(
+                "only failed items leave by the port `{FAILED_PORT}`"
+            ))),
+        }
     }
 
     fn item(&mut self, item: OutputItem) -> Result<EmittedItem, CallError> {

@@ -1,5 +1,3 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use monshyflow_sdk::http::{Request, Url};
 use monshyflow_sdk::{Context, Item, NodeError};
 
@@ -93,20 +91,8 @@ fn is_secret(header: &str) -> bool {
         .any(|name| header.eq_ignore_ascii_case(name))
 }
 
-/// The same for every try of the step, another for every item and page. Items come in several calls, each of which counts
-/// from 0, so what the item holds is part of the key.
+/// The same for every try of the step, another for every item and page.
 fn idempotency_key(item: &Item, context: &Context, page: &Page) -> String {
-    let mut hasher = DefaultHasher::new();
-    item.text().hash(&mut hasher);
-    let item_key = format!(
-        "{}-{}-{:016x}",
-        context.step_id,
-        item.reference().index,
-        hasher.finish()
-    );
-    if page.number == 0 {
-        item_key
-    } else {
-        format!("{item_key}-{}", page.number)
-    }
+    let key = format!("{}-{}", context.step_id, item.reference().index);
+    if page.number == 0 { key } else { format!("{key}-{}", page.number) }
 }
