@@ -15,8 +15,10 @@ pub enum Resolver {
     #[default]
     System,
     /// A function, asked anew for each connection.
-    Fixed(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Fixed(Arc<Answers>),
 }
+
+type Answers = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 /// A resolver with a bound on what it does at once.
 #[derive(Debug, Clone)]

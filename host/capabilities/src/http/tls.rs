@@ -1,15 +1,12 @@
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::Resumption;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::TrustAnchor;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Sessions of one tenant that can be resumed.
-const SESSIONS: usize = 256;
-
 /// TLS 1.2 and 1.3 with certificates checked against the system's authorities (an operator's own authority is installed
-/// there, as for any program) and `extra`. Nothing of it is shared between tenants but the list of authorities.
+/// there, as for any program) and `extra`. Nothing of it is shared between tenants but the list of authorities: each
+/// configuration has its own store of sessions.
 ///
 /// # Panics
 ///
@@ -19,13 +16,11 @@ pub(super) fn client_config(extra: Vec<TrustAnchor<'static>>) -> ClientConfig {
     if !extra.is_empty() {
         Arc::make_mut(&mut roots).extend(extra);
     }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring has cipher suites for TLS 1.2 and 1.3")
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.resumption = Resumption::in_memory_sessions(SESSIONS);
-    config
+        .with_no_client_auth()
 }
 
 /// Read once per process.
