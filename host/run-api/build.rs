@@ -1,0 +1,33 @@
+//! Puts every page of `docs/errors` into the program, so that a code and its page cannot be shipped apart.
+
+use std::env;
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
+        .join("../../docs/errors")
+        .canonicalize()?;
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let code = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default()
+            .to_owned();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push((code, path));
+        }
+    }
+    pages.sort();
+    let mut table = String::from("&[\n");
+    for (code, path) in pages {
+        writeln!(table, "    ({code:?}, include_str!({path:?})),")?;
+    }
+    table.push(']');
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("error_pages.rs"), table)?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use monshyflow_catalog::Which;
+use monshyflow_ids::{RunId, TenantId};
+use monshyflow_runner::{RunView, StartRequest, Started};
+use monshyflow_web::{IdempotencyKey, Json, MIB, Path, Problem, Tenant, code};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::ApiState;
+use crate::problems::Refusals;
+use crate::refuse::Refusal;
+use crate::workflows::WorkflowPlace;
+
+const LARGEST_INPUT: usize = 16 * MIB;
+const DEFAULT_PATIENCE_MS: u64 = 30_000;
+const MOST_PATIENCE_MS: u64 = 300_000;
+
+/// What to run. `{}` runs the published version without input.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct StartRun {
+    /// An item's JSON, or an array of them; what the trigger emits.
+    #[schema(value_type = Option<Object>)]
+    input: Option<Box<RawValue>>,
+    /// Answer when the run has ended, with its result, and not at once.
+    #[serde(default)]
+    wait: bool,
+    /// With `wait`: how long, 30 s if absent. The run goes on after that.
+    #[schema(minimum = 1, maximum = 300_000)]
+    timeout_ms: Option<u64>,
+    /// Run the draft and not the published version.
+    #[serde(default)]
+    draft: bool,
+    /// Run this version and not the published one.
+    #[schema(minimum = 1)]
+    version: Option<u32>,
+    /// Id of the trigger node, where there are several.
+    trigger: Option<String>,
+}
+
+/// A run that goes on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunAccepted {
+    id: String,
+    /// Where it can be read.
+    url: String,
+    /// The same Idempotency-Key started it before.
+    existing: bool,
+}
+
+/// Starts a run. It is accepted when this is answered: it will end, whatever happens to the server.
+#[utoipa::path(post, path = "/api/workflows/{id}/runs", tag = "runs",
+    params(
+        WorkflowPlace,
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "For 24 hours, the same key of a workflow answers with the same run.", max_length = 200),
+    ),
+    request_body = StartRun,
+    responses(
+        (status = 200, description = "With `wait`: the run has ended, well or not.", body = RunView),
+        (status = 202, description = "The run goes on.", body = RunAccepted, headers(("Location" = String))),
+        Refusals,
+    ))]
+pub(crate) async fn start_run(
+    Tenant(tenant): Tenant,
+    State(state): State<ApiState>,
+    Path(WorkflowPlace { id }): Path<WorkflowPlace>,
+    key: Option<IdempotencyKey>,
+    Json(body): Json<StartRun, LARGEST_INPUT>,
+) -> Result<Response, Refusal> {
+    let patience = body.patience()?;
+    let request = StartRequest {
+        workflow: id,
+        which: body.which()?,
+        input: body.input,
+        trigger: body.trigger,
+        idempotency_key: key.map(|IdempotencyKey(key)| key),
+        wait: patience.is_some(),
+    };
+    let started = state.runner().start(&tenant, request).await?;
+    match patience {
+        Some(patience) => answer_when_ended(&state, &tenant, started, patience).await,
+        None => Ok(accepted(started.run, started.existing)),
+    }
+}
+
+impl StartRun {
+    fn which(&self) -> Result<Which, Problem> {
+        match (self.draft, self.version) {
+            (true, Some(_)) => Err(wrong("`draft` and `version` exclude each other")),
+            (true, None) => Ok(Which::Draft),
+            (false, Some(number)) => Ok(Which::Version(number)),
+            (false, None) => Ok(Which::Published),
+        }
+    }
+
+    fn patience(&self) -> Result<Option<Duration>, Problem> {
+        match self.timeout_ms {
+            Some(1..=MOST_PATIENCE_MS) | None => {}
+            Some(_) => return Err(wrong("`timeoutMs` is 1 to 300000")),
+        }
+        let patience = Duration::from_millis(self.timeout_ms.unwrap_or(DEFAULT_PATIENCE_MS));
+        Ok(self.wait.then_some(patience))
+    }
+}
+
+fn wrong(detail: &str) -> Problem {
+    Problem::new(&code::INVALID_BODY, detail)
+}
+
+/// The run's end, or 202 when patience or the server's life ends before.
+async fn answer_when_ended(
+    state: &ApiState,
+    tenant: &TenantId,
+    started: Started,
+    patience: Duration,
+) -> Result<Response, Refusal> {
+    let (run, existing) = (started.run, started.existing);
+    let ended = tokio::select! {
+        ended = started.finished() => ended,
+        () = tokio::time::sleep(patience) => None,
+        () = state.stopping().cancelled() => None,
+    };
+    if let Some(view) = ended {
+        return Ok(Json(view).into_response());
+    }
+    let view = recorded(state, tenant, run).await?;
+    let ended = view.finished_at.is_some();
+    Ok(if ended {
+        Json(view).into_response()
+    } else {
+        accepted(run, existing)
+    })
+}
+
+/// A run that is waited for is recorded a moment after it started, and 202 is a promise that only a recorded run can keep.
+async fn recorded(state: &ApiState, tenant: &TenantId, run: RunId) -> Result<RunView, Refusal> {
+    for _ in 0..100 {
+        match state.runner().run(tenant, run).await {
+            Err(monshyflow_runner::Error::NotFound { .. }) => {
+                tokio::time::sleep(Duration::from_millis(20)).await
+            }
+            answered => return Ok(answered?),
+        }
+    }
+    let detail = "the run could not be recorded, so it may be lost; start it again";
+    Err(Problem::new(&code::UNAVAILABLE, detail).into())
+}
+
+fn accepted(run: RunId, existing: bool) -> Response {
+    let url = format!("/api/runs/{run}");
+    let location = [(header::LOCATION, url.clone())];
+    (
+        StatusCode::ACCEPTED,
+        location,
+        Json(RunAccepted {
+            id: run.to_string(),
+            url,
+            existing,
+        }),
+    )
+        .into_response()
+}

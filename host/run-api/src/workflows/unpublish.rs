@@ -1,0 +1,19 @@
+use axum::extract::State;
+use monshyflow_web::{Path, Tenant};
+
+use super::body::{Workflow, WorkflowAnswer};
+use crate::ApiState;
+use crate::problems::Refusals;
+use crate::refuse::Refusal;
+use crate::workflows::WorkflowPlace;
+
+/// Nothing starts the workflow any more, except drafts and versions that are named. Versions stay.
+#[utoipa::path(post, path = "/api/workflows/{id}/unpublish", tag = "workflows", params(WorkflowPlace),
+    responses((status = 200, description = "The workflow.", body = Workflow, headers(("ETag" = String))), Refusals))]
+pub(crate) async fn unpublish_workflow(
+    Tenant(tenant): Tenant,
+    State(state): State<ApiState>,
+    Path(WorkflowPlace { id }): Path<WorkflowPlace>,
+) -> Result<WorkflowAnswer, Refusal> {
+    Ok(WorkflowAnswer(state.catalog().unpublish(&tenant, id).await?))
+}

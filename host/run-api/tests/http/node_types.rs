@@ -1,0 +1,132 @@
+use serde_json::json;
+
+use crate::answer::{Answer, ask};
+use crate::fixture::fixture;
+
+const PLACE: &str = "/api/node-types/{name}/{version}";
+const GRANTS: &str = "/api/node-types/{name}/{version}/grants";
+
+fn upload(wasm: Vec<u8>) -> Answer {
+    ask("POST", "/api/node-types", &[])
+        .key(other())
+        .bytes("application/wasm", wasm)
+        .send()
+}
+
+/// This life is that of another tenant, so that the tests of `local` can use the same node type.
+fn other() -> Option<String> {
+    Some(fixture().key("other"))
+}
+
+pub(crate) fn a_node_type_lives() {
+    let own = ["no-such-node", "1"];
+    ask("GET", PLACE, &own)
+        .key(other())
+        .send()
+        .problem(404, "not-found");
+    let builtin = ask("GET", PLACE, &["set", "1"]).key(other()).send().expect(200);
+    assert_eq!(
+        (builtin["name"].as_str(), builtin["builtin"].as_bool()),
+        (Some("set@1"), Some(true))
+    );
+    assert_eq!(builtin["manifest"]["kind"], "action");
+
+    let uploaded = upload(renamed("http-request", "http-probing"));
+    assert_eq!(uploaded.header("location"), "/api/node-types/http-probing/1");
+    let uploaded = uploaded.expect(201);
+    assert_eq!(uploaded["digest"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        (&uploaded["grants"], &uploaded["missing"][0]["kind"]),
+        (&json!([]), &json!("http"))
+    );
+    let place = ["http-probing", "1"];
+    ask("GET", PLACE, &place).send().problem(404, "not-found");
+    let listed = ask("GET", "/api/node-types", &[]).key(other()).send().expect(200);
+    let names: Vec<&str> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"http-probing@1") && names.contains(&"set@1"),
+        "{names:?}"
+    );
+
+    let grants = json!({ "grants": [{ "kind": "http", "targets": ["https://api.example.com"] }] });
+    let granted = ask("PUT", GRANTS, &place)
+        .key(other())
+        .json(&grants)
+        .send()
+        .expect(200);
+    assert_eq!(
+        (&granted["grants"], &granted["missing"]),
+        (&grants["grants"], &json!([]))
+    );
+    assert_eq!(ask("GET", GRANTS, &place).key(other()).send().expect(200), grants);
+    let clock = json!({ "grants": [{ "kind": "clock" }] });
+    ask("PUT", GRANTS, &place)
+        .key(other())
+        .json(&clock)
+        .send()
+        .problem(422, "grant-not-requested");
+    let unknown = json!({ "grants": [{ "kind": "everything" }] });
+    ask("PUT", GRANTS, &place)
+        .key(other())
+        .json(&unknown)
+        .send()
+        .problem(422, "invalid-body");
+
+    ask("DELETE", PLACE, &place).key(other()).send().expect(204);
+    ask("GET", PLACE, &place)
+        .key(other())
+        .send()
+        .problem(404, "not-found");
+    ask("DELETE", PLACE, &["set", "1"])
+        .key(other())
+        .send()
+        .problem(409, "node-type-builtin");
+    for nonsense in [["set", "x"], ["SET", "1"], ["..", "1"], ["set", "4294967296"]] {
+        ask("GET", PLACE, &nonsense)
+            .key(other())
+            .send()
+            .problem(404, "not-found");
+    }
+}
+
+pub(crate) fn bad_components_are_refused() {
+    upload(b"not wasm".to_vec()).problem_with(422);
+    upload(b"\0asm\x01\0\0\0".to_vec()).problem_with(422);
+    let whole = monshyflow_testkit::node("set");
+    upload(whole[..whole.len() / 2].to_vec()).problem_with(422);
+    upload(whole).problem(409, "node-type-name-taken");
+    let as_json = ask("POST", "/api/node-types", &[]).key(other()).json(&json!({}));
+    as_json.send().problem(415, "unsupported-media-type");
+    upload(vec![0; (32 << 20) + 1]).problem(413, "body-too-large");
+}
+
+impl Answer {
+    /// A problem with a code that has a page.
+    #[track_caller]
+    fn problem_with(self, status: u16) {
+        let code = self.json()["code"].as_str().unwrap_or_default().to_owned();
+        let page = monshyflow_run_api::ERROR_PAGES
+            .iter()
+            .any(|(known, _)| *known == code);
+        self.problem(status, &code);
+        assert!(page, "docs/errors has no page for `{code}`");
+    }
+}
+
+/// A built node under another name of the same length, by rewriting its manifest's bytes.
+fn renamed(node: &str, name: &str) -> Vec<u8> {
+    assert_eq!(node.len(), name.len());
+    let mut wasm = monshyflow_testkit::node(node);
+    let (from, to) = (format!("\"name\":\"{node}\""), format!("\"name\":\"{name}\""));
+    let at = wasm
+        .windows(from.len())
+        .position(|window| window == from.as_bytes())
+        .expect("the manifest names the node");
+    wasm[at..at + to.len()].copy_from_slice(to.as_bytes());
+    wasm
+}
