@@ -34,6 +34,7 @@ mod all;
 mod attachment;
 pub mod blobs;
 mod call;
+mod canonical;
 #[cfg(feature = "conditions")]
 pub mod conditions;
 pub mod credentials;
@@ -67,6 +68,7 @@ pub mod testing;
 pub use all::{Inputs, run_all};
 pub use attachment::Attachment;
 pub use call::{Call, CallParams, Context, CreatedItem, Input, ItemRef, Outcome, OutputItem};
+pub use canonical::canonical;
 pub use each::{Batched, Batching, pause, run_batches, run_each};
 pub use error::{ErrorKind, NodeError};
 #[cfg(target_family = "wasm")]

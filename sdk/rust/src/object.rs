@@ -57,6 +57,11 @@ impl<'a> Object<'a> {
         self.fields.iter().map(|(key, _)| key.as_ref())
     }
 
+    /// Names and JSON texts, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.fields.iter().map(|(key, slot)| (key.as_ref(), slot.text()))
+    }
+
     /// JSON text of the value at `path`.
     pub fn get(&self, path: &Path) -> Option<Cow<'_, str>> {
         get(self.field(&path.segments()[0].key())?, &path.segments()[1..])

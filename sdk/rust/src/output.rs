@@ -68,6 +68,14 @@ impl NewItem {
         self
     }
 
+    /// Says which input items this one came from, each named once.
+    pub fn from_all(mut self, items: impl IntoIterator<Item = ItemRef>) -> Self {
+        if let Inner::Created(created) = &mut self.0 {
+            created.source.extend(items);
+        }
+        self
+    }
+
     pub fn to(self, port: impl Into<Cow<'static, str>>) -> Output {
         Output::one(self).to(port)
     }
