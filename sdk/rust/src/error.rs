@@ -41,7 +41,7 @@ pub struct NodeError {
     /// For people: what is wrong and what to do.
     pub message: String,
     /// For machines.
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
     /// JSON Pointer (RFC 6901) into the parameters.
     pub parameter: Option<String>,
     /// The item at fault; the SDK fills it in for nodes that work item by item.
@@ -82,7 +82,7 @@ impl NodeError {
     }
 
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 

@@ -1,11 +1,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Path, path::Segment};
+use crate::output::json_text;
+use crate::path::Segment;
+use crate::{NodeError, Path};
 
 /// The most elements by which setting an index may lengthen an array.
 const MAX_GROWTH: usize = 10_000;
@@ -86,6 +88,16 @@ impl<'a> Object<'a> {
 
     pub fn set_field(&mut self, key: &str, json: impl Into<Cow<'a, str>>) {
         *self.slot(key) = Slot::Text(json.into());
+    }
+
+    /// Sets one field to any value that serde can serialize.
+    ///
+    /// # Errors
+    ///
+    /// `unserializable` if `value` has no JSON form.
+    pub fn set_value<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), NodeError> {
+        self.set_field(key, json_text(value)?);
+        Ok(())
     }
 
     /// False if there was nothing at `path`.

@@ -23,9 +23,7 @@ impl NewItem {
     ///
     /// `unserializable` if `value` has no JSON form, such as a map with keys that are not text.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, NodeError> {
-        serde_json::to_string(value).map(Self::text).map_err(|error| {
-            NodeError::permanent("unserializable", format!("the output has no JSON form: {error}"))
-        })
+        json_text(value).map(Self::text)
     }
 
     /// `json` is a JSON text.
@@ -103,6 +101,12 @@ impl From<&Item> for NewItem {
     fn from(item: &Item) -> Self {
         Self::passed(item.reference())
     }
+}
+
+pub(crate) fn json_text<T: Serialize + ?Sized>(value: &T) -> Result<String, NodeError> {
+    serde_json::to_string(value).map_err(|error| {
+        NodeError::permanent("unserializable", format!("the output has no JSON form: {error}"))
+    })
 }
 
 /// Items for output ports; `main` unless said otherwise.

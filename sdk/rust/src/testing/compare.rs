@@ -156,7 +156,7 @@ fn same_error(expected: &ExpectedError, error: &NodeError) -> Result<(), String>
         && expected
             .retry_after_ms
             .is_none_or_same(error.retry_after_ms.as_ref())
-        && expected.details.is_none_or_same(error.details.as_ref());
+        && expected.details.is_none_or_same(error.details.as_deref());
     if same {
         Ok(())
     } else {
