@@ -9,6 +9,9 @@ use crate::collection::Declared;
 use crate::sqlite::Sqlite;
 use crate::{Collection, Document, Error, Find, Log, LogEntry, Op, Page, Written};
 
+/// Most bytes of a document's id or a stream's name.
+const LONGEST_NAME: usize = 1_024;
+
 /// How far `Ok` can be trusted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Durability {
@@ -303,14 +306,32 @@ impl Store {
             });
         }
         match op {
-            Op::Insert { collection, .. }
-            | Op::Replace { collection, .. }
-            | Op::Delete { collection, .. } => self.declared.check(collection),
+            Op::Insert { collection, id, .. } | Op::Replace { collection, id, .. } => {
+                check_name(id)?;
+                self.declared.check(collection)
+            }
+            Op::Delete { collection, .. } => self.declared.check(collection),
             Op::Claim { tenant, find, .. } => {
                 self.declared.check(find.collection)?;
                 find.resolve(tenant.is_none()).map(drop)
             }
-            Op::Append { log, .. } | Op::DeleteLog { log, .. } => self.declared.check_log(log),
+            Op::Append { log, stream, .. } => {
+                check_name(stream)?;
+                self.declared.check_log(log)
+            }
+            Op::DeleteLog { log, .. } => self.declared.check_log(log),
         }
+    }
+}
+
+/// Ids and names of streams are keys of indexes.
+fn check_name(name: &str) -> Result<(), Error> {
+    if (1..=LONGEST_NAME).contains(&name.len()) {
+        Ok(())
+    } else {
+        Err(Error::misuse(format!(
+            "an id has 1 to {LONGEST_NAME} bytes, this one has {}",
+            name.len()
+        )))
     }
 }

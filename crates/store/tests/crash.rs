@@ -1,6 +1,8 @@
 //! A process is killed in the middle of writes; whatever it had been told is stored is there afterwards, and no write of
 //! several operations is there in part. Its own `main`, because the process that is killed is this program again.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};

@@ -1,5 +1,7 @@
 //! The object store in a folder.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use monshyflow_ids::{RunId, TenantId};

@@ -1,5 +1,7 @@
 //! The conformance suite on SQLite, and what only SQLite promises.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod conformance;
 
 use monshyflow_store::{BY_ID, Collection, Error, Find, Op, Options, Store};

@@ -69,7 +69,7 @@ impl HeldRun {
                     return Err(error);
                 }
             }
-            if self.durable_seq() >= target {
+            if self.is_written_up_to(target) {
                 return Ok(());
             }
         }
@@ -97,10 +97,10 @@ impl HeldRun {
         }))
     }
 
-    /// Recorded and not waiting any more.
-    fn durable_seq(&self) -> u64 {
+    /// Nothing up to `target` waits any more, and no change of the document.
+    fn is_written_up_to(&self, target: u64) -> bool {
         let buffer = self.buffer();
-        buffer.last_seq() - buffer.events.len() as u64
+        buffer.last_seq() - buffer.events.len() as u64 >= target && !buffer.doc_changed
     }
 
     async fn write(&self, writing: &mut Writing, prepared: Prepared) -> Result<(), Error> {

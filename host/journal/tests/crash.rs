@@ -2,6 +2,8 @@
 //! and another process finds every accepted run that has not ended and ends it. Its own `main`, because the process that is
 //! killed is this program again.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "journal/support/graph.rs"]
 mod graph;
 

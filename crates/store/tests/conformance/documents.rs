@@ -1,4 +1,4 @@
-use monshyflow_store::{Collection, ConflictKey, Error, Store};
+use monshyflow_store::{Collection, ConflictKey, Error, Find, Store};
 use serde_json::{Value, json};
 
 use super::{THINGS, tenant};
@@ -156,4 +156,47 @@ pub(crate) async fn are_objects_of_declared_collections(store: Store) {
         store.get(&acme, &UNKNOWN, "a").await,
         Err(Error::Misuse(_))
     ));
+}
+
+pub(crate) async fn have_any_text_as_id(store: Store) {
+    let acme = tenant("acme");
+    let longest = "x".repeat(1_024);
+    let ids = [
+        "a",
+        "A",
+        "a\0",
+        "a\0b",
+        " ",
+        "ä",
+        "'; DROP TABLE x",
+        "%",
+        "_",
+        &longest,
+    ];
+    for id in ids {
+        store
+            .insert(&acme, &THINGS, id, &json!({"kind": id}))
+            .await
+            .unwrap();
+    }
+    for id in ids {
+        let found = store.get(&acme, &THINGS, id).await.unwrap().unwrap();
+        assert_eq!(
+            (found.id.as_str(), found.read::<Value>().unwrap()),
+            (id, json!({"kind": id}))
+        );
+        let page = store
+            .find(&acme, Find::by(&THINGS, &["kind"]).equals([id]))
+            .await
+            .unwrap();
+        assert_eq!(page.items, [found]);
+    }
+    for bad in ["", &"x".repeat(1_025)] {
+        assert!(matches!(
+            store.insert(&acme, &THINGS, bad, &json!({})).await,
+            Err(Error::Misuse(_))
+        ));
+        let appended = store.append(&acme, &super::NOTES, bad, 0, "x".into()).await;
+        assert!(matches!(appended, Err(Error::Misuse(_))));
+    }
 }

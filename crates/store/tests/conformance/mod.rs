@@ -47,7 +47,7 @@ macro_rules! conformance {
         conformance! { $open:
             documents {
                 live_and_die, keep_their_ids_and_unique_keys, change_by_version, are_bound_only_by_keys_they_have,
-                have_a_largest_size, are_objects_of_declared_collections
+                have_a_largest_size, have_any_text_as_id, are_objects_of_declared_collections
             }
             finds {
                 follow_the_index, agree_with_a_plain_model, go_on_while_others_insert, go_over_all_tenants,

@@ -227,6 +227,39 @@ async fn a_store_that_is_full_for_a_while_loses_nothing() {
     assert!(events[2].json.contains("one") && events[3].json.contains("two"));
 }
 
+/// What failed before is written again first, and then what came after, also if that is the lease alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_can_be_let_go_after_the_store_was_full() {
+    let house = House::of_size(2 << 20).await;
+    let appender = begun(&house).await;
+    let log_of_others = monshyflow_journal::Journal::LOGS[0];
+    let filler = vec![0; 1 << 20].into();
+    house
+        .store
+        .append(&acme(), log_of_others, "filler", 0, filler)
+        .await
+        .unwrap();
+    appender.record(&log(" ".repeat(1 << 20))).unwrap();
+    assert!(matches!(appender.flush().await, Err(Error::Unavailable(_))));
+    house
+        .store
+        .delete_log(&acme(), log_of_others, "filler")
+        .await
+        .unwrap();
+    appender.release().await.unwrap();
+    let doc = house.journal().run(&acme(), appender.run_id()).await.unwrap();
+    assert_eq!((doc.status, doc.lease_owner), (Status::Running, None));
+    assert_eq!(
+        house
+            .journal()
+            .events(&acme(), appender.run_id(), 0)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
+}
+
 /// A write whose answer nobody waited for is found to be done.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flush_may_be_dropped_at_any_point() {

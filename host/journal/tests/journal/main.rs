@@ -1,5 +1,7 @@
 //! The journal on a real store in a temporary folder.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod appending;
 mod deferred;
 mod fencing;
