@@ -1,0 +1,65 @@
+use std::fmt;
+
+/// Why parameters could not be resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpressionError {
+    pub kind: ErrorKind,
+    /// Name of the node that has the parameter.
+    pub node: String,
+    /// As the author wrote it; empty if no single expression is at fault.
+    pub expression: String,
+    /// JSON Pointer (RFC 6901) to the text that holds it, from the node's parameters on.
+    pub pointer: String,
+    /// Place of the input item at fault, from 0, if the expression depends on the item.
+    pub item: Option<usize>,
+    /// What is wrong and what there is instead.
+    pub message: String,
+    /// Names that could have been meant, at most 50.
+    pub available: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A path leads nowhere and does not allow that.
+    Unresolved,
+    /// The expression is not a path or a literal. `check` refuses such workflows.
+    Unsupported,
+    /// An item holds text that no evaluator can represent.
+    Unreadable,
+    /// The resolved parameters are larger than allowed, or nested too deep.
+    TooLarge,
+    /// The caller did not load what `Template::references` asks for: a fault of this program.
+    NotLoaded,
+}
+
+impl ErrorKind {
+    /// Stable name; each has a page `docs/errors/<code>.md`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unresolved => "expression-unresolved",
+            Self::Unsupported => "expression-unsupported",
+            Self::Unreadable => "expression-unreadable",
+            Self::TooLarge => "parameters-too-large",
+            Self::NotLoaded => "internal",
+        }
+    }
+}
+
+impl std::error::Error for ExpressionError {}
+
+impl fmt::Display for ExpressionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.expression.is_empty() {
+            return write!(f, "parameters of `{}`: {}", self.node, self.message);
+        }
+        let mut shown: String = self.expression.chars().take(200).collect();
+        if shown.len() < self.expression.len() {
+            shown.push('…');
+        }
+        write!(f, "`{shown}` in parameter {} of `{}`", self.pointer, self.node)?;
+        if let Some(item) = self.item {
+            write!(f, " for item {item}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}

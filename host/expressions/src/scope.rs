@@ -1,0 +1,45 @@
+use monshyflow_items::Item;
+
+/// Usual limit of `Scope::limit`: resolved parameters of one call, in bytes.
+pub const MAX_PARAMETER_BYTES: usize = 64 << 20;
+
+/// What the expressions of one call can see. `Template::references` says which items must be at hand; nothing is loaded here.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// Name of the node whose parameters these are, for errors.
+    pub node: &'a str,
+    /// The items that parameters are wanted for: those of the first input port, or a batch of them.
+    pub items: &'a [Item],
+    /// Place of the first of `items` in the whole input.
+    pub first_index: usize,
+    /// The whole of the first input port, for `$input.first()`, `last()` and `all()`.
+    pub input: Output<'a>,
+    /// What the node of that name emitted; `None` if it has not run, or was skipped.
+    pub output: &'a dyn Fn(&str) -> Option<Output<'a>>,
+    /// The item of the node of that name from which the input item at this place (in the whole input) came.
+    pub ancestor: &'a dyn Fn(&str, usize) -> Option<&'a Item>,
+    pub run_id: &'a str,
+    pub workflow_id: &'a str,
+    pub workflow_name: &'a str,
+    /// Most bytes that all resolved parameters together may have.
+    pub limit: usize,
+}
+
+/// Items of an input or of a node's output, as far as they are at hand.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output<'a> {
+    pub first: Option<&'a Item>,
+    pub last: Option<&'a Item>,
+    /// `None` if they were not loaded.
+    pub all: Option<&'a [&'a Item]>,
+}
+
+impl<'a> Output<'a> {
+    pub fn of(items: &'a [&'a Item]) -> Self {
+        Self {
+            first: items.first().copied(),
+            last: items.last().copied(),
+            all: Some(items),
+        }
+    }
+}
