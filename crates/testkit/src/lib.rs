@@ -1,5 +1,6 @@
-//! Servers at the wire for tests: what a node's requests meet. Never mocks of our own types.
+//! For tests: servers at the wire, which a node's requests meet, and guests for the sandbox. Never mocks of our own types.
 
+mod guests;
 pub mod http;
 mod http_ledger;
 pub mod http_raw;
@@ -7,4 +8,5 @@ mod http_routes;
 pub mod http_tls;
 pub mod orders;
 
+pub use guests::{http_probe, node, probe};
 pub use http_ledger::{Ledger, Recorded};

@@ -148,5 +148,6 @@ impl crate::bindings::monshyflow::node::types::Host for CallState {}
 pub fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
+    crate::http::link_body_errors(linker)?;
     Node::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
 }

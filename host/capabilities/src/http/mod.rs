@@ -34,6 +34,7 @@
 mod address;
 mod audit;
 mod body;
+mod body_error;
 mod call;
 mod config;
 mod connect;
@@ -48,6 +49,8 @@ mod resolve;
 mod send;
 mod target;
 mod tls;
+
+pub(crate) use body_error::link as link_body_errors;
 
 pub use address::refusal as address_refusal;
 pub use audit::{Audit, AuditSink};
