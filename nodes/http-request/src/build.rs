@@ -94,5 +94,9 @@ fn is_secret(header: &str) -> bool {
 /// The same for every try of the step, another for every item and page.
 fn idempotency_key(item: &Item, context: &Context, page: &Page) -> String {
     let key = format!("{}-{}", context.step_id, item.reference().index);
-    if page.number == 0 { key } else { format!("{key}-{}", page.number) }
+    if page.number == 0 {
+        key
+    } else {
+        format!("{key}-{}", page.number)
+    }
 }

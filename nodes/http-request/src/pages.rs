@@ -115,14 +115,11 @@ fn next(
                 url: None,
             })
         }
-        Mode::NextUrl => match next_url(params, response, answer)? {
-            Some(url) => Some(Page {
-                number,
-                value: None,
-                url: Some(url),
-            }),
-            None => None,
-        },
+        Mode::NextUrl => next_url(params, response, answer)?.map(|url| Page {
+            number,
+            value: None,
+            url: Some(url),
+        }),
     };
     let stays = found.as_ref().is_some_and(|next| {
         let same_cursor = pagination.mode == Mode::Cursor && next.value == page.value;
