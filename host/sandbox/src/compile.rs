@@ -12,7 +12,7 @@ use crate::PublishError;
 use crate::compile_child::{FULL_EFFORT, LEAST_EFFORT, REFUSED};
 use crate::engine::Effort;
 
-/// Longest compilation of one component, for each of the two tries.
+/// Longest compilation of one component, for each of the two tries, unless somebody says otherwise.
 const MAX_TIME: Duration = Duration::from_secs(60);
 /// Compilations at the same time.
 const MAX_CHILDREN: usize = 2;
@@ -24,6 +24,8 @@ const MAX_COMPLAINT: u64 = 8 << 10;
 pub struct CompileChild {
     pub program: PathBuf,
     pub args: Vec<OsString>,
+    /// For each of the two tries.
+    pub max_time: Duration,
 }
 
 impl CompileChild {
@@ -33,9 +35,11 @@ impl CompileChild {
     ///
     /// If the system does not say which file that is.
     pub fn this_program(args: &[&str]) -> std::io::Result<Self> {
+        let args = args.iter().map(OsString::from).collect();
         Ok(Self {
             program: std::env::current_exe()?,
-            args: args.iter().map(OsString::from).collect(),
+            args,
+            max_time: MAX_TIME,
         })
     }
 }
@@ -44,7 +48,6 @@ impl CompileChild {
 pub(crate) struct Compiler {
     child: CompileChild,
     places: Semaphore,
-    max_time: Duration,
 }
 
 enum Failure {
@@ -60,7 +63,6 @@ impl Compiler {
         Self {
             child,
             places: Semaphore::new(MAX_CHILDREN),
-            max_time: MAX_TIME,
         }
     }
 
@@ -100,11 +102,11 @@ impl Compiler {
             .spawn()
             .map_err(host)?;
         let talk = talk(&mut child, wasm, effort);
-        let Ok(talked) = tokio::time::timeout(self.max_time, talk).await else {
+        let Ok(talked) = tokio::time::timeout(self.child.max_time, talk).await else {
             let _ = child.kill().await;
             return Err(Failure::Died(format!(
                 "not done after {} s",
-                self.max_time.as_secs()
+                self.child.max_time.as_secs()
             )));
         };
         let (status, complaint) = talked.map_err(host)?;

@@ -14,6 +14,7 @@ use crate::{PublishError, Sandbox};
 #[derive(Clone)]
 pub struct Loaded {
     digest: String,
+    imports: Vec<String>,
     pub(crate) node: NodePre<CallState>,
 }
 
@@ -21,6 +22,11 @@ impl Loaded {
     /// SHA-256 of the component, in lower-case hex.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// Names of the interfaces that it imports. Those of WASI are linked, but reach nothing.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
     }
 }
 
@@ -52,8 +58,11 @@ impl Sandbox {
             None => self.compile(wasm, digest).await?,
         };
         let node = self.link(&component)?;
+        let described = component.component_type();
+        let imports = described.imports(&self.0.engine).map(|(name, _)| name.to_owned());
         Ok(Loaded {
             digest: hex(&digest),
+            imports: imports.collect(),
             node,
         })
     }

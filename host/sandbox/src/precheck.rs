@@ -1,6 +1,6 @@
 use wasmparser::{
-    BinaryReaderError, ComponentExternalKind, Encoding, FunctionBody, Operator, Parser, Payload, Validator,
-    WasmFeatures,
+    BinaryReaderError, ComponentExternalKind, ComponentTypeRef, Encoding, FunctionBody, Operator, Parser,
+    Payload, Validator, WasmFeatures,
 };
 
 use crate::PublishError;
@@ -106,6 +106,8 @@ struct Shape {
     exports_run: bool,
     functions: u64,
     parts: u32,
+    /// 1 in the component itself.
+    depth: u32,
 }
 
 impl Shape {
@@ -126,12 +128,14 @@ impl Shape {
                     return Err(PublishError::CoreModule);
                 }
                 self.parts += 1;
+                self.depth += 1;
                 if self.parts > MAX_PARTS {
                     let message =
                         format!("the component has more than {MAX_PARTS} modules and components within it");
                     return Err(PublishError::TooComplex(message));
                 }
             }
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::FunctionSection(section) => {
                 self.functions += u64::from(section.count());
                 if self.functions > MAX_FUNCTIONS {
@@ -140,12 +144,16 @@ impl Shape {
                 }
             }
             Payload::CodeSectionEntry(body) => check_body(&body)?,
-            Payload::ComponentImportSection(section) if self.parts == 1 => {
+            Payload::ComponentImportSection(section) if self.depth == 1 => {
                 for import in section {
-                    self.imports.push(import.map_err(invalid)?.name.name.to_owned());
+                    let import = import.map_err(invalid)?;
+                    // A type that is imported by name is only another name for one of an interface.
+                    if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                        self.imports.push(import.name.name.to_owned());
+                    }
                 }
             }
-            Payload::ComponentExportSection(section) if self.parts == 1 => {
+            Payload::ComponentExportSection(section) if self.depth == 1 => {
                 for export in section {
                     let export = export.map_err(invalid)?;
                     self.exports_run |=

@@ -1,0 +1,13 @@
+//! What hostile guests can do to a call, to the host, and to each other: each gets its own error code, the sandbox
+//! lives, and others keep going.
+
+mod contract;
+mod harness;
+mod neighbours;
+mod powers;
+mod publish;
+mod space;
+mod stored;
+mod time;
+mod wat_guests;
+mod world;

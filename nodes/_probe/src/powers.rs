@@ -1,0 +1,92 @@
+//! Uses each capability, well or badly.
+
+use serde_json::{Value, json};
+
+use crate::monshyflow::node::types::{Attachment, CreatedItem, OutputItem};
+use crate::monshyflow::node::{blobs, credentials, kv, log};
+use crate::{Answer, Call, emit, fail, say};
+
+pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
+    let text = |name: &str| params[name].as_str().unwrap_or_default().to_owned();
+    Some(match mode {
+        "log" => {
+            for line in params["lines"].as_array().into_iter().flatten() {
+                log::write(log::Level::Warn, line.as_str().unwrap_or_default());
+            }
+            say(json!("logged"))
+        }
+        "kv-get" => answer(kv::get(&text("key")).map(|entry| match entry {
+            Some(entry) => json!({ "value": String::from_utf8_lossy(&entry.value), "version": entry.version }),
+            None => json!(null),
+        })),
+        "kv-set" => {
+            let condition = match params["version"].as_str() {
+                Some("absent") => kv::Condition::Absent,
+                Some(version) => kv::Condition::Version(version.to_owned()),
+                None => kv::Condition::Always,
+            };
+            let size = params["size"].as_u64().unwrap_or(0) as usize;
+            let value = if size > 0 { "x".repeat(size) } else { text("value") };
+            answer(kv::set(&text("key"), value.as_bytes(), &condition, None).map(|version| json!(version)))
+        }
+        "kv-delete" => answer(kv::delete(&text("key")).map(|there| json!(there))),
+        "placeholder" => answer(credentials::placeholder(&text("slot"), "token").map(|text| json!(text))),
+        "sign" => {
+            let signed = credentials::sign(&text("slot"), "key", credentials::Algorithm::HmacSha256, b"message");
+            answer(signed.map(|mac| json!(mac)))
+        }
+        "blob-sizes" => {
+            let sizes = (0..params["count"].as_u64().unwrap_or(0) as u32).map(blobs::size);
+            let known: Vec<Value> = sizes.map(|size| size.map_or(json!(null), |size| json!(size))).collect();
+            say(json!(known))
+        }
+        "blob-copy" => match copy(call) {
+            Ok(item) => emit(vec![item]),
+            Err(error) => fail("blob", &format!("{error:?}")),
+        },
+        "blob-open" => {
+            let readers: Result<Vec<_>, _> =
+                (0..params["count"].as_u64().unwrap_or(0)).map(|_| blobs::open(0)).collect();
+            answer(readers.map(|readers| json!(readers.len())))
+        }
+        "blob-write" => {
+            let piece = vec![7; params["size"].as_u64().unwrap_or(0) as usize];
+            let written = blobs::create().and_then(|writer| {
+                for _ in 0..params["count"].as_u64().unwrap_or(1) {
+                    writer.write(&piece)?;
+                }
+                Ok(())
+            });
+            answer(written.map(|()| json!("written")))
+        }
+        _ => return None,
+    })
+}
+
+/// The first attachment again, in upper case, under another name.
+fn copy(call: &Call) -> Result<OutputItem, blobs::Error> {
+    let original = &call.inputs[0].items[0].binary[0];
+    let reader = blobs::open(original.blob)?;
+    let writer = blobs::create()?;
+    loop {
+        let piece = reader.read(7)?;
+        if piece.is_empty() {
+            break;
+        }
+        writer.write(&piece.to_ascii_uppercase())?;
+    }
+    let attachment = Attachment {
+        name: "copy".into(),
+        blob: blobs::finish(writer)?,
+        media_type: original.media_type.clone(),
+        file_name: original.file_name.clone(),
+    };
+    Ok(OutputItem::Created(CreatedItem { json: "{}".into(), binary: vec![attachment], source: Vec::new() }))
+}
+
+fn answer<E: std::fmt::Debug>(result: Result<Value, E>) -> Answer {
+    match result {
+        Ok(value) => say(value),
+        Err(error) => fail("refused", &format!("{error:?}")),
+    }
+}
