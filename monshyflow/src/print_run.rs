@@ -10,7 +10,7 @@ use crate::assemble::Host;
 
 /// Prints a run's events as they become durable, one line each, until the terminal one.
 pub(crate) async fn print_events(host: &Host, tenant: &TenantId, run: RunId, json: bool) -> anyhow::Result<()> {
-    let mut tail = std::pin::pin!(host.journal.tail(tenant, run, 0));
+    let mut tail = host.journal.tail(tenant, run, 0).await?;
     let names = names(host, tenant, run).await?;
     while let Some(event) = tail.next().await {
         let event = event?;
@@ -63,7 +63,7 @@ fn line(event: &Value, names: &BTreeMap<String, String>) -> Option<String> {
             format!("✓ {node:<24} {} {wall:>8.1} ms", counts(&event["outputs"]))
         }
         "step-failed" => {
-            let then = if event["willRetry"].as_bool() == Some(true) { ", will retry" } else { "" };
+            let then = if event["then"] == "retry" { ", will retry" } else { "" };
             format!("✗ {node:<24} {}{then}", event["error"]["message"].as_str().unwrap_or("failed"))
         }
         "step-skipped" => format!("- {node:<24} skipped"),

@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use monshyflow_catalog::{Error as CatalogError, Which};
 use monshyflow_runner::StartRequest;
+use serde_json::value::RawValue;
 
 use crate::assemble::{Folder, Host, local_tenant};
 use crate::cli::RunArgs;
@@ -21,13 +22,13 @@ pub(crate) async fn run(args: RunArgs, json: bool) -> anyhow::Result<ExitCode> {
     outcome
 }
 
-async fn run_document(host: &Host, body: Bytes, input: Option<Bytes>, json: bool) -> anyhow::Result<ExitCode> {
+async fn run_document(host: &Host, body: Bytes, input: Option<Box<RawValue>>, json: bool) -> anyhow::Result<ExitCode> {
     let tenant = local_tenant();
     let draft = match host.catalog.create_workflow(&tenant, body).await {
         Err(CatalogError::Invalid(problems)) => return Ok(invalid(&problems)),
         other => other?,
     };
-    let request = StartRequest { workflow: draft.id, which: Which::Draft, input, ..StartRequest::default_for(draft.id) };
+    let request = StartRequest { which: Which::Draft, input, ..StartRequest::default_for(draft.id) };
     let started = match host.runner.start(&tenant, request).await {
         Err(monshyflow_runner::Error::Catalog(CatalogError::Invalid(problems))) => return Ok(invalid(&problems)),
         other => other?,
@@ -51,14 +52,19 @@ fn invalid(problems: &[monshyflow_workflow::Problem]) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn input(text: Option<&str>) -> anyhow::Result<Option<Bytes>> {
+/// JSON of an argument, or of the file behind an `@`.
+pub(crate) fn input(text: Option<&str>) -> anyhow::Result<Option<Box<RawValue>>> {
     let Some(text) = text else { return Ok(None) };
-    let bytes = match text.strip_prefix('@') {
-        Some(path) => std::fs::read(path).with_context(|| format!("cannot read the input file {path}"))?,
-        None => text.as_bytes().to_vec(),
+    let text = match text.strip_prefix('@') {
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read the input file {path}"))?
+        }
+        None => text.to_owned(),
     };
-    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
-        bail!("--input is not JSON: {error}; write for example --input '{{\"name\": \"Ada\"}}' or --input @file.json");
+    match RawValue::from_string(text) {
+        Ok(input) => Ok(Some(input)),
+        Err(error) => bail!(
+            "--input is not JSON: {error}; write for example --input '{{\"name\": \"Ada\"}}' or --input @file.json"
+        ),
     }
-    Ok(Some(bytes.into()))
 }

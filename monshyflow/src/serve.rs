@@ -13,6 +13,7 @@ use crate::bootstrap_key::bootstrap_key;
 use crate::cli::ServeArgs;
 use crate::import::{import, names};
 use crate::print_run::{print_events, print_result};
+use crate::run_file::input;
 use crate::say;
 
 pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
@@ -58,7 +59,7 @@ async fn run_example(host: &Host, name: &str, args: &ServeArgs) -> anyhow::Resul
     let Some((_, id)) = known.into_iter().find(|(known, _)| known == name) else {
         bail!("there is no workflow `{name}` to run");
     };
-    let input = args.input.clone().map(|text| text.into_bytes().into());
+    let input = input(args.input.as_deref())?;
     let started = host.runner.start(&tenant, StartRequest { input, ..StartRequest::default_for(id) }).await?;
     say(&format!("running `{name}` as {}", started.run));
     print_events(host, &tenant, started.run, false).await?;

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +20,7 @@ use crate::degrade::degrade;
 use crate::drive::RunFacts;
 use crate::gather::Gather;
 use crate::metrics;
+use crate::parameters::{Loaded, Sources};
 use crate::powers::StepPowers;
 use crate::runner::Shared;
 
@@ -32,8 +32,7 @@ pub(crate) struct CallOfNode {
     pub(crate) shared: Arc<Shared>,
     pub(crate) facts: Arc<RunFacts>,
     pub(crate) appender: Appender,
-    /// Outputs that the step's expressions name.
-    pub(crate) sources: BTreeMap<String, Vec<ItemList>>,
+    pub(crate) sources: Sources,
     pub(crate) step: StepId,
     pub(crate) inputs: Vec<ItemList>,
     pub(crate) interrupt: CancellationToken,
@@ -49,7 +48,7 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
     if node(&call).settings.run_once {
         only_first_items(&mut call).await;
     }
-    let done = AssertUnwindSafe(run_step(&call, &mut cost)).catch_unwind().await;
+    let done = AssertUnwindSafe(run_step(&mut call, &mut cost)).catch_unwind().await;
     let result = done.unwrap_or_else(|_| Err(host_fault("the host has a fault; the operator's log names it")));
     cost.wall_micros = micros(started.elapsed());
     match result {
@@ -65,14 +64,18 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
     }
 }
 
-async fn run_step(call: &CallOfNode, cost: &mut Cost) -> Result<Outputs, StepError> {
+async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, StepError> {
+    let sources = std::mem::take(&mut call.sources);
     let (tenant, node) = (&call.facts.tenant, node(call));
     let component = call.shared.catalog.component(tenant, &node.node_type.digest).await.map_err(unavailable)?;
     let grants = call.shared.catalog.grants(tenant, &component).await.map_err(unavailable)?;
     let powers = StepPowers::new(&call.shared, &call.facts, &component, &grants, &call.step)?;
+    let (journal, first) = (&call.shared.journal, call.inputs.first().cloned().unwrap_or_default());
+    let limit = call.shared.limits.all_at_once;
+    let loaded = Loaded::load(journal, tenant, &node.params, sources, &first, limit).await?;
     let batches = plan(call, &component)?;
     let parallel = if node.node_type.pure { PARALLEL_BATCHES.min(batches.len()) } else { 1 };
-    let step = Arc::new(StepCall::new(call, component, powers));
+    let step = Arc::new(StepCall::new(call, component, powers, loaded));
     let mut gather = Gather::default();
     if let [only] = batches.as_slice() {
         let returned = step.call(only.clone()).await;

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use monshyflow_catalog::Component;
 use monshyflow_engine::{StepError, StepId};
-use monshyflow_items::{Item, ItemList};
+use monshyflow_expressions::Resolved;
+use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_manifest::Limits as Wishes;
 use monshyflow_sandbox::{Attachment, Budget, Call, Context, Input, Item as CallItem, Outcome, Params};
 use monshyflow_workflow::{NodeIndex, OnError, Workflow};
@@ -15,7 +15,7 @@ use crate::batch::Batch;
 use crate::call::{CallOfNode, unavailable};
 use crate::convert::{Noted, PortItems, blobs};
 use crate::drive::RunFacts;
-use crate::parameters::{Resolved, resolve};
+use crate::parameters::Loaded;
 use crate::powers::StepPowers;
 use crate::runner::Shared;
 
@@ -34,7 +34,7 @@ pub(crate) struct StepCall {
     facts: Arc<RunFacts>,
     component: Arc<Component>,
     powers: StepPowers,
-    sources: BTreeMap<String, Vec<ItemList>>,
+    expressions: Loaded,
     step: StepId,
     /// Everything but the first input, which comes in batches.
     inputs: Vec<ItemList>,
@@ -50,7 +50,7 @@ pub(crate) struct Returned {
 }
 
 impl StepCall {
-    pub(crate) fn new(call: &CallOfNode, component: Arc<Component>, powers: StepPowers) -> Self {
+    pub(crate) fn new(call: &CallOfNode, component: Arc<Component>, powers: StepPowers, expressions: Loaded) -> Self {
         let node = call.facts.graph.workflow.node(call.step.node);
         let wished = component.node_type.manifest.limits.timeout_ms;
         let millis = node.settings.timeout_ms.or(wished).map(|millis| Duration::from_millis(millis.into()));
@@ -60,7 +60,7 @@ impl StepCall {
             facts: call.facts.clone(),
             component,
             powers,
-            sources: call.sources.clone(),
+            expressions,
             step: call.step.clone(),
             inputs: call.inputs.clone(),
             interrupt: call.interrupt.clone(),
@@ -73,7 +73,8 @@ impl StepCall {
     pub(crate) async fn call(&self, batch: Batch) -> Result<Returned, StepError> {
         let (first, inputs) = (batch.first, self.load(batch).await?);
         let node = self.facts.graph.workflow.node(self.step.node);
-        let params = resolve(&self.shared, &self.facts, node, &self.sources, first_items(&inputs), first).await?;
+        let items = first_items(&inputs);
+        let params = self.expressions.resolve(&self.shared.journal, &self.facts, &self.step, items, first).await?;
         let attachments = attachments(&inputs);
         let items = call_items(&inputs, &attachments);
         let ports: Vec<Input<'_>> = inputs
@@ -83,9 +84,9 @@ impl StepCall {
             .collect();
         let texts: Vec<&str>;
         let params = match &params {
-            Resolved::Shared(text) => Params::Shared(text),
+            Resolved::Shared(json) => Params::Shared(json.as_str()),
             Resolved::PerItem(each) => {
-                texts = each.iter().map(String::as_str).collect();
+                texts = each.iter().map(Json::as_str).collect();
                 Params::PerItem(&texts)
             }
         };

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{CallOfNode, call_node};
 use crate::convert::Noted;
 use crate::inspect::view;
+use crate::parameters::Sources;
 use crate::runner::Shared;
 use crate::view::RunView;
 use crate::{Error, Runner, metrics};
@@ -92,8 +93,7 @@ impl Drive {
     }
 
     async fn until_finished(mut self, mut commands: mpsc::Receiver<Command>) -> Result<RunView, Error> {
-        let limit = self.facts.graph.workflow.settings.timeout_ms.map(Duration::from_millis);
-        let deadline = tokio::time::sleep(limit.unwrap_or(self.shared.limits.run_timeout));
+        let deadline = tokio::time::sleep(self.time_left());
         tokio::pin!(deadline);
         let mut timed_out = false;
         while !self.run.is_finished() {
@@ -117,6 +117,15 @@ impl Drive {
             self.take(input).await?;
         }
         self.finish().await
+    }
+
+    /// A run that was taken over has what its first worker left of its time.
+    fn time_left(&self) -> Duration {
+        let limit = self.facts.graph.workflow.settings.timeout_ms.map(Duration::from_millis);
+        let limit = limit.unwrap_or(self.shared.limits.run_timeout);
+        let Some(started) = self.appender.doc().started_at else { return limit };
+        let used = self.shared.clock.now().duration_since(started);
+        limit.saturating_sub(Duration::try_from(used).unwrap_or_default())
     }
 
     /// The terminal event is durable before anybody hears of it.
@@ -185,7 +194,7 @@ impl Drive {
         let interrupt = CancellationToken::new();
         self.interrupts.insert(step.clone(), interrupt.clone());
         let call = CallOfNode {
-            sources: self.shared.sources(&self.facts.graph, &self.run, &step),
+            sources: Sources::new(&self.facts.graph.workflow, &self.run, &step),
             shared: self.shared.clone(),
             facts: self.facts.clone(),
             appender: self.appender.clone(),

@@ -12,6 +12,7 @@ mod error;
 mod gather;
 mod inspect;
 mod kv_store;
+mod lineage;
 mod metrics;
 mod parameters;
 mod powers;

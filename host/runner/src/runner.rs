@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use monshyflow_catalog::{Catalog, Graph};
 use monshyflow_clock::Clock;
-use monshyflow_engine::{Run, StepId};
+use monshyflow_engine::Run;
 use monshyflow_ids::{RunId, TenantId};
-use monshyflow_items::ItemList;
 use monshyflow_journal::Journal;
 use monshyflow_sandbox::Sandbox;
 use monshyflow_store::{Collection, Objects, Store};
@@ -147,18 +146,6 @@ impl Runner {
 impl Shared {
     pub(crate) fn active(&self) -> MutexGuard<'_, HashMap<RunId, Active>> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Outputs that the step's expressions name, by node name.
-    pub(crate) fn sources(&self, graph: &Graph, run: &Run, step: &StepId) -> BTreeMap<String, Vec<ItemList>> {
-        let workflow = &graph.workflow;
-        let mut sources = BTreeMap::new();
-        for name in workflow.node(step.node).params.node_names() {
-            let Some(node) = workflow.by_name(name) else { continue };
-            let Some(outputs) = run.outputs(node) else { continue };
-            sources.insert(name.to_owned(), outputs.iter().map(|(_, items)| items.clone()).collect());
-        }
-        sources
     }
 
     /// Bytes of items that the run holds and that the object store has too.

@@ -1,0 +1,210 @@
+use std::collections::{BTreeMap, HashMap};
+
+use monshyflow_engine::{Run, StepError, StepId};
+use monshyflow_expressions::{MAX_PARAMETER_BYTES, Output, Resolved, Scope, resolve};
+use monshyflow_ids::TenantId;
+use monshyflow_items::{Item, ItemList};
+use monshyflow_journal::Journal;
+use monshyflow_workflow::{Origin, Pick, Reference, Template, Workflow};
+
+use crate::call::unavailable;
+use crate::drive::RunFacts;
+use crate::lineage::Lineage;
+
+/// What a step's expressions look at beside the current item, as it is when the step is called.
+#[derive(Default)]
+pub(crate) struct Sources {
+    /// Outputs by node name, all ports one after the other.
+    nodes: BTreeMap<String, ItemList>,
+    /// For `$('Name').item`: the whole run, through which items are traced back.
+    run: Option<Box<Run>>,
+}
+
+/// The same, read into memory. Made once for all batches of a step.
+pub(crate) struct Loaded {
+    input: Held,
+    nodes: BTreeMap<String, Held>,
+    ancestors: Vec<String>,
+    run: Option<Box<Run>>,
+}
+
+#[derive(Default)]
+struct Held {
+    first: Option<Item>,
+    last: Option<Item>,
+    all: Option<Vec<Item>>,
+}
+
+impl Sources {
+    pub(crate) fn new(workflow: &Workflow, run: &Run, step: &StepId) -> Self {
+        let references = workflow.node(step.node).params.references();
+        if references.is_empty() {
+            return Self::default();
+        }
+        let mut sources = Self::default();
+        for reference in references {
+            let Origin::Node(name) = &reference.origin else { continue };
+            if reference.pick == Pick::Item {
+                sources.run = Some(Box::new(run.clone()));
+            }
+            let outputs = workflow.by_name(name).and_then(|node| run.outputs(node));
+            let Some(outputs) = outputs else { continue };
+            let mut all = ItemList::default();
+            outputs.iter().for_each(|(_, list)| all.append(list));
+            sources.nodes.insert(name.clone(), all);
+        }
+        sources
+    }
+}
+
+impl Loaded {
+    /// Reads what `template` says that it needs. `limit` bounds lists that are wanted whole, in bytes.
+    pub(crate) async fn load(
+        journal: &Journal,
+        tenant: &TenantId,
+        template: &Template,
+        sources: Sources,
+        input: &ItemList,
+        limit: u64,
+    ) -> Result<Self, StepError> {
+        let mut loaded = Self {
+            input: Held::default(),
+            nodes: BTreeMap::new(),
+            ancestors: Vec::new(),
+            run: sources.run,
+        };
+        for Reference { origin, pick } in template.references() {
+            let (list, held) = match origin {
+                Origin::Input => (Some(input), &mut loaded.input),
+                Origin::Node(name) => {
+                    if *pick == Pick::Item {
+                        loaded.ancestors.push(name.clone());
+                    }
+                    let Some(list) = sources.nodes.get(name) else { continue };
+                    (Some(list), loaded.nodes.entry(name.clone()).or_default())
+                }
+            };
+            if let Some(list) = list {
+                held.read(journal, tenant, list, *pick, limit).await?;
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Parameters for one batch of the step's items.
+    pub(crate) async fn resolve(
+        &self,
+        journal: &Journal,
+        facts: &RunFacts,
+        step: &StepId,
+        items: &[Item],
+        first: u32,
+    ) -> Result<Resolved, StepError> {
+        let workflow = &facts.graph.workflow;
+        let node = workflow.node(step.node);
+        let ancestors = self.trace(journal, facts, step, items.len(), first).await?;
+        let everything: BTreeMap<&str, Vec<&Item>> =
+            self.nodes.iter().map(|(name, held)| (name.as_str(), held.everything())).collect();
+        let whole_input = self.input.everything();
+        let output = |name: &str| {
+            let held = self.nodes.get(name)?;
+            Some(held.output(everything.get(name)?))
+        };
+        let ancestor = |name: &str, index: usize| ancestors.get(name)?.get(&index);
+        let (run_id, workflow_id) = (facts.run.to_string(), facts.workflow.to_string());
+        let scope = Scope {
+            node: &node.name,
+            items,
+            first_index: first as usize,
+            input: self.input.output(&whole_input),
+            output: &output,
+            ancestor: &ancestor,
+            run_id: &run_id,
+            workflow_id: &workflow_id,
+            workflow_name: &workflow.name,
+            limit: MAX_PARAMETER_BYTES,
+        };
+        resolve(&node.params, &scope).map_err(|error| StepError {
+            code: error.kind.code().to_owned(),
+            message: error.to_string(),
+            retryable: false,
+            retry_after_ms: None,
+            details: None,
+        })
+    }
+
+    /// Ancestors of a batch's items, by node name and place in the whole input.
+    async fn trace(
+        &self,
+        journal: &Journal,
+        facts: &RunFacts,
+        step: &StepId,
+        count: usize,
+        first: u32,
+    ) -> Result<BTreeMap<&str, HashMap<usize, Item>>, StepError> {
+        let mut found: BTreeMap<&str, HashMap<usize, Item>> = BTreeMap::new();
+        let Some(run) = &self.run else { return Ok(found) };
+        let workflow = &facts.graph.workflow;
+        let lineage = Lineage { journal, tenant: &facts.tenant, workflow, run };
+        for name in &self.ancestors {
+            let Some(ancestor) = workflow.by_name(name) else { continue };
+            let of_name = found.entry(name).or_default();
+            for index in first as usize..first as usize + count {
+                if let Some(item) = lineage.find(step.node, index, ancestor).await.map_err(unavailable)? {
+                    of_name.insert(index, item);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Held {
+    async fn read(
+        &mut self,
+        journal: &Journal,
+        tenant: &TenantId,
+        list: &ItemList,
+        pick: Pick,
+        limit: u64,
+    ) -> Result<(), StepError> {
+        if let (None, Some(segment)) = (&self.first, list.segments().first()) {
+            let items = journal.load_segment(tenant, segment).await.map_err(unavailable)?;
+            self.first = items.first().cloned();
+        }
+        if let (None, Some(segment)) = (&self.last, list.segments().last()) {
+            let items = journal.load_segment(tenant, segment).await.map_err(unavailable)?;
+            self.last = items.last().cloned();
+        }
+        if pick != Pick::All || self.all.is_some() {
+            return Ok(());
+        }
+        if list.size() > limit {
+            return Err(StepError {
+                code: "parameters-too-large".to_owned(),
+                message: format!("`all()` would take {} bytes; the limit is {limit}", list.size()),
+                retryable: false,
+                retry_after_ms: None,
+                details: None,
+            });
+        }
+        let mut all = Vec::with_capacity(list.len());
+        for segment in list.segments() {
+            all.extend(journal.load_segment(tenant, segment).await.map_err(unavailable)?.iter().cloned());
+        }
+        self.all = Some(all);
+        Ok(())
+    }
+
+    fn everything(&self) -> Vec<&Item> {
+        self.all.iter().flatten().collect()
+    }
+
+    fn output<'a>(&'a self, everything: &'a [&'a Item]) -> Output<'a> {
+        Output {
+            first: self.first.as_ref(),
+            last: self.last.as_ref(),
+            all: self.all.is_some().then_some(everything),
+        }
+    }
+}
