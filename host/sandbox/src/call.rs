@@ -58,7 +58,7 @@ impl Sandbox {
         let _ticking = self.0.ticker.during_call();
         let started = Instant::now();
         let mut store = self.store(powers, budget);
-        let (end, guest_cpu) = run(&mut store, component, &call, budget).await;
+        let (end, guest_cpu) = self.run(&mut store, component, &call, budget).await;
         let state = store.data();
         let (result, bytes_out) = match judge(end, state, &call, budget) {
             Ok((emitted, bytes)) => (Ok(emitted), bytes),
@@ -90,6 +90,39 @@ impl Sandbox {
         }
     }
 
+    /// Instantiates and calls. Both within the same limits: a guest's start function is a guest's code.
+    async fn run(
+        &self,
+        store: &mut Store<CallState>,
+        component: &Loaded,
+        call: &Call<'_>,
+        budget: &Budget,
+    ) -> (End, Duration) {
+        let call = GuestCall {
+            params: call.params.clone(),
+            inputs: call.inputs,
+            context: call.context.clone(),
+        };
+        let guest = pin!(async {
+            let node = component.node.instantiate_async(&mut *store).await?;
+            node.call_run(&mut *store, call).await
+        });
+        let mut guest = Metered::new(guest, budget.cpu, &self.0.lanes);
+        let cancelled = async {
+            match &budget.cancel {
+                Some(cancel) => cancel.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        let end = tokio::select! {
+            biased;
+            () = cancelled => End::Cancelled,
+            ended = &mut guest => End::Guest(ended),
+            () = tokio::time::sleep(budget.wall) => End::TimedOut,
+        };
+        (end, guest.used())
+    }
+
     fn store(&self, powers: Powers, budget: &Budget) -> Store<CallState> {
         let limits = Limits {
             memory: budget.memory,
@@ -108,38 +141,6 @@ impl Sandbox {
         });
         store
     }
-}
-
-/// Instantiates and calls. Both within the same limits: a guest's start function is a guest's code.
-async fn run(
-    store: &mut Store<CallState>,
-    component: &Loaded,
-    call: &Call<'_>,
-    budget: &Budget,
-) -> (End, Duration) {
-    let call = GuestCall {
-        params: call.params.clone(),
-        inputs: call.inputs,
-        context: call.context.clone(),
-    };
-    let guest = pin!(async {
-        let node = component.node.instantiate_async(&mut *store).await?;
-        node.call_run(&mut *store, call).await
-    });
-    let mut guest = Metered::new(guest, budget.cpu);
-    let cancelled = async {
-        match &budget.cancel {
-            Some(cancel) => cancel.cancelled().await,
-            None => std::future::pending().await,
-        }
-    };
-    let end = tokio::select! {
-        biased;
-        () = cancelled => End::Cancelled,
-        ended = &mut guest => End::Guest(ended),
-        () = tokio::time::sleep(budget.wall) => End::TimedOut,
-    };
-    (end, guest.used())
 }
 
 fn judge(end: End, state: &CallState, call: &Call<'_>, budget: &Budget) -> Result<(Emitted, u64), CallError> {

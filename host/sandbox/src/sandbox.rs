@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) cache: Cache,
     pub(crate) compiler: Compiler,
     pub(crate) places: Semaphore,
+    /// For calls that take long, see `Metered`.
+    pub(crate) lanes: Semaphore,
     pub(crate) ticker: Ticker,
 }
 
@@ -60,6 +62,7 @@ impl Sandbox {
             cache: cache.map_err(|source| StartError::Cache { folder, source })?,
             compiler: Compiler::new(config.compile),
             places: Semaphore::new(calls),
+            lanes: Semaphore::new(lanes()),
             ticker: Ticker::start(&engine).map_err(StartError::Thread)?,
             engine,
         })))
@@ -73,6 +76,12 @@ impl Sandbox {
 
 /// The pool reserves some 34 GiB of address space for each call: 1,000 calls take a quarter of what x86-64 has.
 const MAX_CALLS: usize = 1_000;
+
+/// One processor is left to calls that are short.
+fn lanes() -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    processors.saturating_sub(1).max(1)
+}
 
 fn start_engine(calls: usize) -> Result<Engine, StartError> {
     engine::build(Allocation::Pool { calls: calls as u32 }, Effort::Full).or_else(|error| {
