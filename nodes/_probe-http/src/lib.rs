@@ -39,8 +39,15 @@ impl Guest for Probe {
         };
         match said {
             Ok(value) => {
-                let item = CreatedItem { json: value.to_string(), binary: Vec::new(), source: Vec::new() };
-                Ok(Outcome::Emit(vec![Output { port: "out".into(), items: vec![OutputItem::Created(item)] }]))
+                let item = CreatedItem {
+                    json: value.to_string(),
+                    binary: Vec::new(),
+                    source: Vec::new(),
+                };
+                Ok(Outcome::Emit(vec![Output {
+                    port: "out".into(),
+                    items: vec![OutputItem::Created(item)],
+                }]))
             }
             Err(message) => Err(NodeError {
                 kind: ErrorKind::Permanent,
@@ -56,7 +63,11 @@ impl Guest for Probe {
 }
 
 fn one(wanted: &Wanted) -> Result<Value, String> {
-    let Answer { status, location, body } = wanted.send()?;
+    let Answer {
+        status,
+        location,
+        body,
+    } = wanted.send()?;
     Ok(json!({ "status": status, "location": location, "length": request::read(body)? }))
 }
 

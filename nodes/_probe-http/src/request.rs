@@ -55,7 +55,12 @@ impl Wanted {
     pub fn at(&self, url: &str) -> Self {
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        Self { scheme: scheme.into(), authority: authority.into(), path: format!("/{path}"), ..self.clone() }
+        Self {
+            scheme: scheme.into(),
+            authority: authority.into(),
+            path: format!("/{path}"),
+            ..self.clone()
+        }
     }
 
     pub fn send(&self) -> Result<Answer, String> {
@@ -65,19 +70,40 @@ impl Wanted {
             appended.map_err(|error| format!("header refused: {error:?}"))?;
         }
         let request = OutgoingRequest::new(fields);
-        request.set_method(&method(&self.method)).map_err(|()| "method refused")?;
-        request.set_scheme(Some(&scheme(&self.scheme))).map_err(|()| "scheme refused")?;
-        request.set_authority(Some(&self.authority)).map_err(|()| "authority refused")?;
-        request.set_path_with_query(Some(&self.path)).map_err(|()| "path refused")?;
+        request
+            .set_method(&method(&self.method))
+            .map_err(|()| "method refused")?;
+        request
+            .set_scheme(Some(&scheme(&self.scheme)))
+            .map_err(|()| "scheme refused")?;
+        request
+            .set_authority(Some(&self.authority))
+            .map_err(|()| "authority refused")?;
+        request
+            .set_path_with_query(Some(&self.path))
+            .map_err(|()| "path refused")?;
         let outgoing = request.body().map_err(|()| "no body")?;
-        let response = outgoing_handler::handle(request, self.options()).map_err(|error| format!("{error:?}"))?;
+        let response =
+            outgoing_handler::handle(request, self.options()).map_err(|error| format!("{error:?}"))?;
         let written = self.write(outgoing);
         response.subscribe().block();
-        let response = response.get().ok_or("not ready")?.map_err(|()| "taken")?.map_err(|error| format!("{error:?}"))?;
+        let response = response
+            .get()
+            .ok_or("not ready")?
+            .map_err(|()| "taken")?
+            .map_err(|error| format!("{error:?}"))?;
         written?;
-        let location = response.headers().get("location").first().map(|text| String::from_utf8_lossy(text).into());
+        let location = response
+            .headers()
+            .get("location")
+            .first()
+            .map(|text| String::from_utf8_lossy(text).into());
         let body = response.consume().map_err(|()| "no response body")?;
-        Ok(Answer { status: response.status(), location, body })
+        Ok(Answer {
+            status: response.status(),
+            location,
+            body,
+        })
     }
 
     fn write(&self, body: OutgoingBody) -> Result<(), String> {
