@@ -1,5 +1,7 @@
+use monshyflow_engine::Event;
 use monshyflow_items::{Item, ItemList, Json, Segment};
 use monshyflow_journal::Error;
+use monshyflow_workflow::NodeIndex;
 
 use crate::support::graph::workflow;
 use crate::support::house::{House, acme, list, tenant};
@@ -69,4 +71,25 @@ async fn a_list_that_is_large_by_number_is_stored_too() {
             .object()
             .is_some()
     );
+}
+
+/// Objects are made durable before the event that names them, so the event is not written if that fails.
+#[tokio::test]
+async fn no_event_names_an_object_that_is_not_there() {
+    let house = House::new().await;
+    let journal = house.journal();
+    let appender = journal.begin_deferred(&acme(), house.new_run(), workflow("start > a"));
+    let input = appender.store_list(list(2, 100_000)).await.unwrap();
+    std::fs::remove_dir_all(house.folder.path().join("objects/tenants")).unwrap();
+    appender
+        .record(&Event::RunRequested {
+            trigger: NodeIndex(0),
+            input,
+        })
+        .unwrap();
+    assert!(matches!(appender.flush().await, Err(Error::Unavailable(_))));
+    assert!(matches!(
+        journal.run(&acme(), appender.run_id()).await,
+        Err(Error::NotFound)
+    ));
 }
