@@ -3,10 +3,10 @@
 use std::env;
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../docs/errors")
         .canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(table, "    ({code:?}, include_str!({path:?})),")?;
     }
     table.push(']');
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("error_pages.rs"), table)?;
+    let out = env::var_os("OUT_DIR").ok_or("cargo names OUT_DIR")?;
+    fs::write(Path::new(&out).join("error_pages.rs"), table)?;
     Ok(())
 }

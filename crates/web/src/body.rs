@@ -1,17 +1,21 @@
-use std::error::Error;
 use std::time::Duration;
 
-use axum::body::to_bytes;
-use axum::extract::{FromRequest, Request};
+use axum::body::Body;
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header;
 use bytes::Bytes;
-use http_body_util::LengthLimitError;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{Problem, code};
 
 /// A body takes at most this long, and one second more for each `SLOWEST_BYTES_PER_SECOND` that its limit allows.
 const BODY_SECONDS: u64 = 30;
 const SLOWEST_BYTES_PER_SECOND: u64 = 256 * 1024;
+
+/// How much of a body that is too large is read and thrown away: many clients send all of it before they look at the
+/// answer, and would only see the connection break.
+const MOST_DISCARDED: usize = 64 << 20;
+const LONGEST_DISCARD: Duration = Duration::from_secs(10);
 
 /// A JSON body that somebody else parses; here it is only known to be UTF-8 and at most `MAX` bytes.
 #[derive(Debug)]
@@ -22,6 +26,22 @@ impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBytes<MAX> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         read_json(request, MAX).await.map(Self)
+    }
+}
+
+/// Nothing at all is `None`; a body without a media type is refused all the same.
+impl<S: Send + Sync, const MAX: usize> OptionalFromRequest<S> for JsonBytes<MAX> {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, _: &S) -> Result<Option<Self>, Problem> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            let nothing = Limited::new(request.body_mut(), 0).collect();
+            let wait = Duration::from_secs(BODY_SECONDS);
+            if let Ok(Ok(_)) = tokio::time::timeout(wait, nothing).await {
+                return Ok(None);
+            }
+        }
+        read_json(request, MAX).await.map(|bytes| Some(Self(bytes)))
     }
 }
 
@@ -63,20 +83,23 @@ pub async fn read_body(request: Request, media_type: &str, max: usize) -> Result
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok());
-    if announced
+    let announced = announced
         .and_then(|length| length.parse::<u64>().ok())
-        .is_some_and(|length| length > max as u64)
-    {
+        .unwrap_or(0);
+    // Who asks before sending is told at once.
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    if announced > max as u64 {
+        if !asks_first {
+            discard(body).await;
+        }
         return Err(too_large(max));
     }
     let patience = Duration::from_secs(BODY_SECONDS + max as u64 / SLOWEST_BYTES_PER_SECOND);
-    match tokio::time::timeout(patience, to_bytes(request.into_body(), max)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error))
-            if error
-                .source()
-                .is_some_and(|source| source.is::<LengthLimitError>()) =>
-        {
+    match tokio::time::timeout(patience, Limited::new(&mut body, max).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            discard(body).await;
             Err(too_large(max))
         }
         Ok(Err(_)) => {
@@ -88,6 +111,19 @@ pub async fn read_body(request: Request, media_type: &str, max: usize) -> Result
             Err(Problem::new(&code::BODY_TIMEOUT, detail))
         }
     }
+}
+
+async fn discard(mut body: Body) {
+    let mut left = MOST_DISCARDED;
+    let _ = tokio::time::timeout(LONGEST_DISCARD, async {
+        while let Some(Ok(frame)) = body.frame().await {
+            match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+                Some(less) => left = less,
+                None => break,
+            }
+        }
+    })
+    .await;
 }
 
 fn too_large(max: usize) -> Problem {

@@ -44,6 +44,10 @@ async fn server() -> Server {
     let router = Router::new()
         .route("/orders", post(async |Json(order): Json<Order>| Json(order)))
         .route("/small", post(async |body: JsonBytes<16>| body.0))
+        .route(
+            "/maybe-body",
+            post(async |body: Option<JsonBytes<16>>| format!("{:?}", body.map(|body| body.0))),
+        )
         .route("/numbers/{n}", get(async |Path(n): Path<u32>| n.to_string()))
         .route(
             "/list",
@@ -149,10 +153,37 @@ async fn media_types_and_sizes_are_checked_before_the_body_is_read() {
     let answer = server.post("/small", b"[1,2,3,4,5,6,789]").await;
     assert!(answer.problem(413, "body-too-large").contains("16 bytes"));
     assert_eq!(answer.json()["maxBytes"], 16);
-    let announced = b"POST /small HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n";
+    let announced = b"POST /small HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 99999999\r\n\r\n";
     server.raw(announced).await.problem(413, "body-too-large");
     let chunked = b"POST /small HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n11\r\n[1,2,3,4,5,6,789]\r\n0\r\n\r\n";
     server.raw(chunked).await.problem(413, "body-too-large");
+}
+
+#[tokio::test]
+async fn clients_that_send_everything_first_still_read_the_refusal() {
+    let server = server().await;
+    let large = vec![b' '; 8 << 20];
+    server.post("/small", &large).await.problem(413, "body-too-large");
+    let mut chunked =
+        b"POST /small HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+        transfer-encoding: chunked\r\n\r\n800000\r\n"
+            .to_vec();
+    chunked.extend_from_slice(&large);
+    chunked.extend_from_slice(b"\r\n0\r\n\r\n");
+    server.raw(&chunked).await.problem(413, "body-too-large");
+}
+
+#[tokio::test]
+async fn a_body_may_be_left_out_where_it_is_optional() {
+    let server = server().await;
+    assert_eq!(server.send("POST", "/maybe-body", &[], b"").await.body, "None");
+    let chunked = b"POST /maybe-body HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
+    assert_eq!(server.raw(chunked).await.body, "None");
+    assert_eq!(server.post("/maybe-body", b"[]").await.body, "Some(b\"[]\")");
+    server
+        .send("POST", "/maybe-body", &[], b"[]")
+        .await
+        .problem(415, "unsupported-media-type");
 }
 
 #[tokio::test]

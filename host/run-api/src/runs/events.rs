@@ -7,7 +7,6 @@ use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::EventText;
 use monshyflow_web::{Path, Problem, Query, Tenant};
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::place::RunPlace;
 use crate::problems::Refusals;
@@ -15,7 +14,7 @@ use crate::refuse::Refusal;
 use crate::{ApiState, code, sse};
 
 /// Where to start.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct After {
@@ -47,13 +46,11 @@ pub(crate) async fn run_events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let events = state.journal().tail(&tenant, id, after.unwrap_or(0)).await?;
-    let events = events.map_while(move |event| match event {
-        Ok(event) => Some(sent(event)),
-        Err(error) => {
-            // The client reconnects with Last-Event-ID and gets a proper answer.
-            tracing::error!(run = %id, %error, "an event stream broke off");
-            None
-        }
+    let events = events.filter_map(move |event| {
+        // After an error the stream is over; the client reconnects with Last-Event-ID and gets a proper answer.
+        let logged =
+            event.inspect_err(|error| tracing::error!(run = %id, %error, "an event stream broke off"));
+        std::future::ready(logged.ok().map(sent))
     });
     Ok(sse::stream(events.take_until(state.stopping().clone().cancelled_owned())).into_response())
 }

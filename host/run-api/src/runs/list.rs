@@ -5,14 +5,13 @@ use monshyflow_journal::{RunFilter, Status};
 use monshyflow_runner::{RunPage, RunView};
 use monshyflow_web::{Json, Limit, Page, Query, Tenant};
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 
 /// Which runs.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RunQuery {

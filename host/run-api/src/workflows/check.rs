@@ -1,6 +1,6 @@
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use bytes::Bytes;
-use monshyflow_web::{Json, JsonBytes, Path, Problem, Tenant};
+use monshyflow_web::{Json, JsonBytes, Path, Tenant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,23 +17,6 @@ pub(crate) struct CheckResult {
     problems: Vec<WorkflowProblem>,
 }
 
-/// A document that is not stored yet, or none.
-#[derive(Debug)]
-pub(crate) struct Unsaved(Option<Bytes>);
-
-impl<S: Send + Sync> FromRequest<S> for Unsaved {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        use axum::body::HttpBody;
-        if request.body().is_end_stream() {
-            return Ok(Self(None));
-        }
-        let JsonBytes(document) = JsonBytes::<LARGEST_DOCUMENT>::from_request(request, state).await?;
-        Ok(Self(Some(document)))
-    }
-}
-
 /// Finds every problem of a workflow's draft, or of the document in the body, if there is one. Nothing is changed.
 #[utoipa::path(post, path = "/api/workflows/{id}/check", tag = "workflows", params(WorkflowPlace),
     request_body(content = Option<Object>, description = "A document to check instead of the draft."),
@@ -42,10 +25,13 @@ pub(crate) async fn check_workflow(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(WorkflowPlace { id }): Path<WorkflowPlace>,
-    Unsaved(unsaved): Unsaved,
+    unsaved: Option<JsonBytes<LARGEST_DOCUMENT>>,
 ) -> Result<Json<CheckResult>, Refusal> {
     let draft = state.catalog().draft(&tenant, id).await?;
-    let document = unsaved.unwrap_or_else(|| Bytes::from(String::from(Box::<str>::from(draft.document))));
+    let document = match unsaved {
+        Some(JsonBytes(document)) => document,
+        None => Bytes::from(String::from(Box::<str>::from(draft.document))),
+    };
     let problems = state.catalog().check(&tenant, document).await?;
     Ok(Json(CheckResult {
         problems: problems.iter().map(WorkflowProblem::from).collect(),

@@ -44,8 +44,9 @@ pub(crate) fn history_is_replayed_and_resumed() {
         "without gaps, from 1"
     );
     assert!(
-        all.iter()
-            .all(|(id, kind, data)| data["seq"].to_string() == *id && data["type"] == kind.as_str())
+        all.iter().all(
+            |(id, kind, data)| data["seq"] == id.parse::<u64>().unwrap() && data["type"] == kind.as_str()
+        )
     );
     assert_eq!(
         (all[0].1.as_str(), all.last().unwrap().1.as_str()),

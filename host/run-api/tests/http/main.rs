@@ -1,5 +1,7 @@
 //! The real router over HTTP on port 0, with the real store, sandbox and nodes. Two tenants share the server.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod answer;
 mod events;
 mod fixture;
