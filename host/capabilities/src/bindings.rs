@@ -1,7 +1,7 @@
 //! What the macro makes of `wit/`: one host trait per interface, and the typed export `run`.
 //!
 //! Parameters of `run` borrow, so that the text of ten thousand items is copied once, into the guest.
-#![expect(missing_docs, clippy::all, reason = "generated; the documentation is in wit/")]
+#![expect(missing_docs, reason = "generated; the documentation is in wit/")]
 
 wasmtime::component::bindgen!({
     path: "../../wit",

@@ -48,6 +48,7 @@ impl MemoryLimit {
     fn grow(&mut self, by: usize) -> bool {
         let Some(used) = self.used.checked_add(by).filter(|used| *used <= self.cap) else {
             self.refused = true;
+            self.last = 0;
             return false;
         };
         self.last = by;

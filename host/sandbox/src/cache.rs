@@ -3,11 +3,15 @@ use std::hash::{Hash, Hasher};
 use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
+
+/// Longer than any compilation takes.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Compiled components on disk.
 ///
@@ -33,6 +37,7 @@ impl Cache {
             .recursive(true)
             .mode(0o700)
             .create(&folder)?;
+        sweep(&folder)?;
         Ok(Self {
             folder,
             key,
@@ -178,6 +183,23 @@ impl Hasher for StableHasher {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Removes what hosts that died in the middle left, and nothing that another one may be writing.
+fn sweep(folder: &Path) -> std::io::Result<()> {
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let is_scratch = path
+            .extension()
+            .is_some_and(|extension| extension == "new" || extension == "newmac");
+        let age = fs::metadata(&path)
+            .and_then(|data| data.modified())
+            .map(|modified| modified.elapsed());
+        if is_scratch && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
+            let _ = fs::remove_file(path);
+        }
+    }
+    Ok(())
 }
 
 fn random() -> Result<u128, getrandom::Error> {

@@ -19,6 +19,11 @@ const MAX_CHILDREN: usize = 2;
 /// How much of the child's complaint is read, in bytes.
 const MAX_COMPLAINT: u64 = 8 << 10;
 
+/// Keeps the child's address space the same on machines with many processors.
+const CHILD_ENVIRONMENT: [(&str, &str); 2] = [("RAYON_NUM_THREADS", "4"), ("MALLOC_ARENA_MAX", "4")];
+/// The status of a Rust program that panicked.
+const PANICKED: i32 = 101;
+
 /// The program that compiles components, as a process of its own: it ends in `compile_child_main`.
 #[derive(Debug, Clone)]
 pub struct CompileChild {
@@ -95,6 +100,7 @@ impl Compiler {
         let mut child = Command::new(&self.child.program)
             .args(&self.child.args)
             .env_clear()
+            .envs(CHILD_ENVIRONMENT)
             .stdin(Stdio::piped())
             .stdout(rewound(output).map_err(host)?)
             .stderr(Stdio::piped())
@@ -113,7 +119,7 @@ impl Compiler {
         match status.code() {
             Some(0) => Ok(()),
             Some(code) if code == i32::from(REFUSED) => Err(Failure::Refused(complaint)),
-            Some(_) if complaint.contains("memory allocation") => Err(Failure::Died(complaint)),
+            Some(PANICKED) => Err(Failure::Died(format!("the compiler failed: {complaint}"))),
             Some(code) => Err(Failure::Host(format!(
                 "the compiler ended with status {code}: {complaint}"
             ))),

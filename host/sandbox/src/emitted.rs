@@ -264,7 +264,10 @@ pub(crate) fn node_error(error: NodeError, call: &Call<'_>) -> Result<CallError,
     Ok(CallError {
         retry_after_ms: error.retry_after_ms,
         details: details.map(|details| details.as_str().to_owned()),
-        parameter: error.parameter.filter(|pointer| pointer.len() <= MAX_NAME),
+        parameter: error
+            .parameter
+            .filter(|pointer| pointer.len() <= MAX_NAME)
+            .map(Into::into),
         item: error.item.map(|item| reference(item, call)).transpose()?,
         ..CallError::new(
             ErrorCode::Node {

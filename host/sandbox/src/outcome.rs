@@ -42,7 +42,7 @@ pub struct CallError {
     /// Checked JSON, for machines.
     pub details: Option<String>,
     /// JSON Pointer into the parameters.
-    pub parameter: Option<String>,
+    pub parameter: Option<Box<str>>,
     /// The input item at fault: index of the input, index into its items.
     pub item: Option<(u32, u32)>,
 }

@@ -254,7 +254,7 @@ async fn what_compiles_too_long_is_killed_tried_once_more_and_refused() {
 #[tokio::test]
 async fn a_compiler_that_cannot_be_started_is_the_hosts_fault() {
     let folder = tempfile::tempdir().unwrap();
-    for program in ["/nowhere/compiler", "/bin/false"] {
+    for program in ["/nowhere/compiler", "/bin/false", "/"] {
         let mut compile = compile_child(Duration::from_secs(5));
         compile.program = program.into();
         let sandbox = Sandbox::new(Config {

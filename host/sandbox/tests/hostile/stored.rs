@@ -1,6 +1,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use monshyflow_sandbox::{Config, Sandbox};
 
@@ -108,4 +108,22 @@ async fn an_entry_of_another_component_is_not_taken() {
     fs::copy(&mac, renamed.with_extension("mac")).unwrap();
     sandbox.load(other.into()).await.unwrap();
     assert_eq!(fs::read(&renamed).unwrap(), fs::read(name).unwrap());
+}
+
+#[tokio::test]
+async fn what_a_host_that_died_left_is_swept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, age: u64| {
+        let path = folder.path().join(name);
+        let file = fs::File::create(&path).unwrap();
+        file.set_modified(file.metadata().unwrap().modified().unwrap() - Duration::from_secs(age))
+            .unwrap();
+        path
+    };
+    let (old, other, young) = (file("a.new", 7_200), file("b.newmac", 7_200), file("c.new", 60));
+    open(folder.path(), 1);
+    assert_eq!(
+        (old.exists(), other.exists(), young.exists()),
+        (false, false, true)
+    );
 }
