@@ -42,17 +42,27 @@ pub(crate) fn local_tenant() -> TenantId {
 impl Folder {
     /// A server's own folder.
     pub(crate) fn of_server(data: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+        std::fs::create_dir_all(data)
+            .with_context(|| format!("cannot make the folder {}", data.display()))?;
         let data = data.canonicalize()?;
         let file = File::create(data.join("lock"))?;
         let mut lock = fd_lock::RwLock::new(file);
         match lock.try_write() {
             // The guard would borrow the lock; forgetting it keeps the file locked until the process ends.
             Ok(guard) => std::mem::forget(guard),
-            Err(_) => bail!("{} is in use by another monshyflow: stop it, or give --data another folder", data.display()),
+            Err(_) => bail!(
+                "{} is in use by another monshyflow: stop it, or give --data another folder",
+                data.display()
+            ),
         }
         let (cache, keys) = (data.join("cache"), data.join("keys"));
-        Ok(Self { data, cache, keys, _lock: Some(lock), _temporary: None })
+        Ok(Self {
+            data,
+            cache,
+            keys,
+            _lock: Some(lock),
+            _temporary: None,
+        })
     }
 
     /// For a command that leaves nothing behind but compiled components, in the user's cache folder.
@@ -60,7 +70,13 @@ impl Folder {
         let temporary = tempfile::Builder::new().prefix("monshyflow-").tempdir()?;
         let cache = user_cache().join("monshyflow").join("components");
         let data = temporary.path().to_owned();
-        Ok(Self { data, keys: cache.join("keys"), cache, _lock: None, _temporary: Some(temporary) })
+        Ok(Self {
+            data,
+            keys: cache.join("keys"),
+            cache,
+            _lock: None,
+            _temporary: Some(temporary),
+        })
     }
 
     pub(crate) fn keys(&self) -> &Path {
@@ -78,8 +94,11 @@ impl Host {
             Sync::Normal => Durability::Process,
         };
         let url = format!("sqlite://{}", folder.data.join("monshyflow.db").display());
-        let store = Store::open(&url, options).await.context("cannot open the store")?;
-        let objects = Objects::open_folder(&folder.data.join("objects")).context("cannot open the object store")?;
+        let store = Store::open(&url, options)
+            .await
+            .context("cannot open the store")?;
+        let objects =
+            Objects::open_folder(&folder.data.join("objects")).context("cannot open the object store")?;
         let sandbox = Sandbox::new(monshyflow_sandbox::Config {
             cache: folder.cache.clone(),
             key: host_key(&folder.keys)?,
@@ -104,7 +123,12 @@ impl Host {
             egress: rules,
             limits: Limits::default(),
         });
-        Ok(Self { catalog, journal, runner, store })
+        Ok(Self {
+            catalog,
+            journal,
+            runner,
+            store,
+        })
     }
 
     /// Lets runs end or rest, then closes the store.
@@ -131,17 +155,29 @@ fn egress_rules(texts: &[String]) -> anyhow::Result<Vec<EgressRule>> {
         true => text.clone(),
         false => format!("{}={text}", local_tenant()),
     };
-    let (rules, faults): (Vec<_>, Vec<_>) =
-        texts.iter().map(|text| with_tenant(text).parse::<EgressRule>()).partition(Result::is_ok);
-    let faults: Vec<String> = faults.into_iter().filter_map(Result::err).map(|fault| fault.to_string()).collect();
-    if faults.is_empty() { Ok(rules.into_iter().flatten().collect()) } else { bail!("{}", faults.join("; ")) }
+    let (rules, faults): (Vec<_>, Vec<_>) = texts
+        .iter()
+        .map(|text| with_tenant(text).parse::<EgressRule>())
+        .partition(Result::is_ok);
+    let faults: Vec<String> = faults
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|fault| fault.to_string())
+        .collect();
+    if faults.is_empty() {
+        Ok(rules.into_iter().flatten().collect())
+    } else {
+        bail!("{}", faults.join("; "))
+    }
 }
 
 fn nodes_folder(args: &HostArgs) -> anyhow::Result<PathBuf> {
     if let Some(folder) = &args.nodes {
         return Ok(folder.clone());
     }
-    let beside = std::env::current_exe()?.parent().map(|folder| folder.join("nodes"));
+    let beside = std::env::current_exe()?
+        .parent()
+        .map(|folder| folder.join("nodes"));
     beside.filter(|folder| folder.is_dir()).context(
         "the built-in nodes are not beside this program: name their folder with --nodes or MONSHYFLOW_NODES",
     )
@@ -149,6 +185,10 @@ fn nodes_folder(args: &HostArgs) -> anyhow::Result<PathBuf> {
 
 /// The XDG base directory specification's cache folder.
 fn user_cache() -> PathBuf {
-    let home = || std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache");
+    let home = || {
+        std::env::home_dir()
+            .unwrap_or_else(std::env::temp_dir)
+            .join(".cache")
+    };
     std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
 }

@@ -13,7 +13,12 @@ pub(crate) fn bootstrap_key(folder: &Path, tenant: &TenantId) -> anyhow::Result<
     let path = folder.join("api-key.sha256");
     let hash: KeyHash = match std::fs::read_to_string(&path) {
         Ok(text) => {
-            let what = || format!("{} is damaged: delete it, and a new API key is made", path.display());
+            let what = || {
+                format!(
+                    "{} is damaged: delete it, and a new API key is made",
+                    path.display()
+                )
+            };
             text.trim().parse().with_context(what)?
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -22,7 +22,13 @@ pub(crate) async fn check(args: CheckArgs, json: bool) -> anyhow::Result<ExitCod
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             };
-            writeln!(out, "{severity}[{}] {}: {}", problem.code.as_str(), problem.pointer, problem.message)?;
+            writeln!(
+                out,
+                "{severity}[{}] {}: {}",
+                problem.code.as_str(),
+                problem.pointer,
+                problem.message
+            )?;
         }
         if problems.is_empty() {
             writeln!(out, "{}: no problems", args.file.display())?;
@@ -30,5 +36,9 @@ pub(crate) async fn check(args: CheckArgs, json: bool) -> anyhow::Result<ExitCod
     }
     host.close().await;
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
-    Ok(if wrong { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    Ok(if wrong {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -14,7 +14,12 @@ pub(crate) async fn import(host: &Host, tenant: &TenantId, folder: &Path) -> any
         let body = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let problems = host.catalog.check(tenant, body.clone().into()).await?;
         if let Some(problem) = problems.first() {
-            say(&format!("{}: not imported: {} ({})", path.display(), problem.message, problem.pointer));
+            say(&format!(
+                "{}: not imported: {} ({})",
+                path.display(),
+                problem.message,
+                problem.pointer
+            ));
             continue;
         }
         let document = monshyflow_workflow::Document::parse(&body)?;
@@ -23,7 +28,12 @@ pub(crate) async fn import(host: &Host, tenant: &TenantId, folder: &Path) -> any
         }
         let draft = host.catalog.create_workflow(tenant, body.into()).await?;
         host.catalog.publish(tenant, draft.id).await?;
-        say(&format!("imported `{}` from {} as {}", draft.name, path.display(), draft.id));
+        say(&format!(
+            "imported `{}` from {} as {}",
+            draft.name,
+            path.display(),
+            draft.id
+        ));
     }
     Ok(())
 }

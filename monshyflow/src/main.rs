@@ -32,22 +32,28 @@ fn main() -> ExitCode {
     })
 }
 
-fn block_on(
-    task: impl Future<Output = anyhow::Result<ExitCode>>,
-) -> anyhow::Result<ExitCode> {
+fn block_on(task: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(task)
 }
 
 fn start_logging() -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env()?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .from_env()?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     Ok(())
 }
 
 /// For people, beside the output that programs read.
-#[expect(clippy::print_stderr, reason = "a command line program talks on standard error")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a command line program talks on standard error"
+)]
 fn say(line: &str) {
     eprintln!("{line}");
 }

@@ -9,7 +9,12 @@ use serde_json::Value;
 use crate::assemble::Host;
 
 /// Prints a run's events as they become durable, one line each, until the terminal one.
-pub(crate) async fn print_events(host: &Host, tenant: &TenantId, run: RunId, json: bool) -> anyhow::Result<()> {
+pub(crate) async fn print_events(
+    host: &Host,
+    tenant: &TenantId,
+    run: RunId,
+    json: bool,
+) -> anyhow::Result<()> {
     let mut tail = host.journal.tail(tenant, run, 0).await?;
     let names = names(host, tenant, run).await?;
     while let Some(event) = tail.next().await {
@@ -53,7 +58,10 @@ async fn names(host: &Host, tenant: &TenantId, run: RunId) -> anyhow::Result<BTr
 fn line(event: &Value, names: &BTreeMap<String, String>) -> Option<String> {
     let id = event["node"].as_str().unwrap_or_default();
     let node = names.get(id).map_or(id, String::as_str);
-    let at = event["at"].as_str().and_then(|at| at.get(11..23)).unwrap_or_default();
+    let at = event["at"]
+        .as_str()
+        .and_then(|at| at.get(11..23))
+        .unwrap_or_default();
     let text = match event["type"].as_str()? {
         "step-started" => return None,
         "run-requested" => "  run requested".to_owned(),
@@ -63,8 +71,15 @@ fn line(event: &Value, names: &BTreeMap<String, String>) -> Option<String> {
             format!("✓ {node:<24} {} {wall:>8.1} ms", counts(&event["outputs"]))
         }
         "step-failed" => {
-            let then = if event["then"] == "retry" { ", will retry" } else { "" };
-            format!("✗ {node:<24} {}{then}", event["error"]["message"].as_str().unwrap_or("failed"))
+            let then = if event["then"] == "retry" {
+                ", will retry"
+            } else {
+                ""
+            };
+            format!(
+                "✗ {node:<24} {}{then}",
+                event["error"]["message"].as_str().unwrap_or("failed")
+            )
         }
         "step-skipped" => format!("- {node:<24} skipped"),
         "log" => format!("  {node}: {}", event["message"].as_str().unwrap_or_default()),

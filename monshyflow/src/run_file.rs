@@ -22,15 +22,26 @@ pub(crate) async fn run(args: RunArgs, json: bool) -> anyhow::Result<ExitCode> {
     outcome
 }
 
-async fn run_document(host: &Host, body: Bytes, input: Option<Box<RawValue>>, json: bool) -> anyhow::Result<ExitCode> {
+async fn run_document(
+    host: &Host,
+    body: Bytes,
+    input: Option<Box<RawValue>>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let tenant = local_tenant();
     let draft = match host.catalog.create_workflow(&tenant, body).await {
         Err(CatalogError::Invalid(problems)) => return Ok(invalid(&problems)),
         other => other?,
     };
-    let request = StartRequest { which: Which::Draft, input, ..StartRequest::default_for(draft.id) };
+    let request = StartRequest {
+        which: Which::Draft,
+        input,
+        ..StartRequest::default_for(draft.id)
+    };
     let started = match host.runner.start(&tenant, request).await {
-        Err(monshyflow_runner::Error::Catalog(CatalogError::Invalid(problems))) => return Ok(invalid(&problems)),
+        Err(monshyflow_runner::Error::Catalog(CatalogError::Invalid(problems))) => {
+            return Ok(invalid(&problems));
+        }
         other => other?,
     };
     tokio::select! {
@@ -42,12 +53,21 @@ async fn run_document(host: &Host, body: Bytes, input: Option<Box<RawValue>>, js
     }
     let view = host.runner.run(&tenant, started.run).await?;
     print_result(&view, json)?;
-    Ok(if view.status == "succeeded" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if view.status == "succeeded" {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn invalid(problems: &[monshyflow_workflow::Problem]) -> ExitCode {
     for problem in problems {
-        say(&format!("[{}] {}: {}", problem.code.as_str(), problem.pointer, problem.message));
+        say(&format!(
+            "[{}] {}: {}",
+            problem.code.as_str(),
+            problem.pointer,
+            problem.message
+        ));
     }
     ExitCode::from(2)
 }

@@ -28,15 +28,25 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         import(&host, &tenant, examples).await?;
     }
     let shutdown = CancellationToken::new();
-    tokio::spawn(monshyflow_run_api::drain_metrics(metrics.clone(), shutdown.clone()));
+    tokio::spawn(monshyflow_run_api::drain_metrics(
+        metrics.clone(),
+        shutdown.clone(),
+    ));
     let (catalog, runner, journal) = (host.catalog.clone(), host.runner.clone(), host.journal.clone());
     let state = ApiState::new(catalog, runner, journal, keys, metrics, shutdown.clone());
     let router = monshyflow_run_api::router(state);
     let address = listener.local_addr()?;
-    let server = tokio::spawn(monshyflow_web::serve(listener, router, shutdown.clone(), ServeConfig::default()));
+    let server = tokio::spawn(monshyflow_web::serve(
+        listener,
+        router,
+        shutdown.clone(),
+        ServeConfig::default(),
+    ));
     let recovered = host.runner.recover().await?;
     tracing::info!(%address, recovered, "ready");
-    say(&format!("MonshyFlow listens on http://{address}  (API documentation: http://{address}/api/docs)"));
+    say(&format!(
+        "MonshyFlow listens on http://{address}  (API documentation: http://{address}/api/docs)"
+    ));
     let outcome = match &args.run {
         Some(name) => run_example(&host, name, &args).await,
         None => Ok(ExitCode::SUCCESS),
@@ -60,12 +70,25 @@ async fn run_example(host: &Host, name: &str, args: &ServeArgs) -> anyhow::Resul
         bail!("there is no workflow `{name}` to run");
     };
     let input = input(args.input.as_deref())?;
-    let started = host.runner.start(&tenant, StartRequest { input, ..StartRequest::default_for(id) }).await?;
+    let started = host
+        .runner
+        .start(
+            &tenant,
+            StartRequest {
+                input,
+                ..StartRequest::default_for(id)
+            },
+        )
+        .await?;
     say(&format!("running `{name}` as {}", started.run));
     print_events(host, &tenant, started.run, false).await?;
     let view = host.runner.run(&tenant, started.run).await?;
     print_result(&view, false)?;
-    Ok(if view.status == "succeeded" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if view.status == "succeeded" {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn stop_signal() -> anyhow::Result<()> {

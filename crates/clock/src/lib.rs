@@ -18,7 +18,10 @@ pub enum Clock {
 impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
-            #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else takes")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the clock that everybody else takes"
+            )]
             Self::System => Timestamp::now(),
             Self::Manual(clock) => clock.now(),
         }

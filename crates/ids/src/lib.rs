@@ -86,7 +86,10 @@ impl FromStr for TenantId {
         if (1..=63).contains(&text.len()) && !text.starts_with('-') && text.bytes().all(allowed) {
             Ok(Self(text.into()))
         } else {
-            Err(ParseError { what: "tenant", text: text.chars().take(64).collect() })
+            Err(ParseError {
+                what: "tenant",
+                text: text.chars().take(64).collect(),
+            })
         }
     }
 }

@@ -15,7 +15,11 @@ pub struct Item {
 
 impl Item {
     pub fn new(json: Json) -> Self {
-        Self { json, source: Source::None, binary: None }
+        Self {
+            json,
+            source: Source::None,
+            binary: None,
+        }
     }
 
     pub fn attachments(&self) -> &[Attachment] {

@@ -99,7 +99,10 @@ mod tests {
     fn refuses_what_is_not_json_and_says_why() {
         assert!(matches!(parse(""), Err(InvalidJson::Syntax(_))));
         assert!(matches!(parse("{} x"), Err(InvalidJson::Syntax(_))));
-        assert_eq!(Json::parse(Bytes::from_static(b"\"\xff\"")), Err(InvalidJson::Utf8(1)));
+        assert_eq!(
+            Json::parse(Bytes::from_static(b"\"\xff\"")),
+            Err(InvalidJson::Utf8(1))
+        );
         assert_eq!(parse(&"[".repeat(10_000)), Err(InvalidJson::Depth));
     }
 

@@ -10,11 +10,19 @@ pub struct ItemList {
 
 impl ItemList {
     pub fn from_items(items: Vec<Item>) -> Self {
-        if items.is_empty() { Self::default() } else { Self { segments: vec![Segment::in_memory(items)] } }
+        if items.is_empty() {
+            Self::default()
+        } else {
+            Self {
+                segments: vec![Segment::in_memory(items)],
+            }
+        }
     }
 
     pub fn from_segments(segments: Vec<Segment>) -> Self {
-        Self { segments: segments.into_iter().filter(|segment| segment.count > 0).collect() }
+        Self {
+            segments: segments.into_iter().filter(|segment| segment.count > 0).collect(),
+        }
     }
 
     pub fn segments(&self) -> &[Segment] {
@@ -42,7 +50,11 @@ impl ItemList {
     /// All items, if every segment is in memory.
     pub fn items_in_memory(&self) -> Option<impl Iterator<Item = &Item>> {
         let all_there = self.segments.iter().all(|segment| segment.items.is_some());
-        all_there.then(|| self.segments.iter().flat_map(|segment| segment.items.as_deref().unwrap_or(&[])))
+        all_there.then(|| {
+            self.segments
+                .iter()
+                .flat_map(|segment| segment.items.as_deref().unwrap_or(&[]))
+        })
     }
 
     /// Lets go of what the object store also has.
@@ -67,12 +79,22 @@ pub struct Segment {
 impl Segment {
     pub fn in_memory(items: Vec<Item>) -> Self {
         let size = items.iter().map(|item| item.size() as u64).sum();
-        Self { count: items.len() as u32, size, object: None, items: Some(items.into()) }
+        Self {
+            count: items.len() as u32,
+            size,
+            object: None,
+            items: Some(items.into()),
+        }
     }
 
     /// A segment that the object store holds under `object`.
     pub fn stored(count: u32, size: u64, object: Arc<str>) -> Self {
-        Self { count, size, object: Some(object), items: None }
+        Self {
+            count,
+            size,
+            object: Some(object),
+            items: None,
+        }
     }
 
     /// The same segment, known to be stored under `object` too.

@@ -27,7 +27,7 @@ pub struct ItemListRecord {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ItemRecord {
+pub(crate) struct ItemRecord {
     /// Absent if and only if `source` is `Passed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     json: Option<Box<RawValue>>,
@@ -38,7 +38,7 @@ pub struct ItemRecord {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SegmentRecord {
+pub(crate) struct SegmentRecord {
     object: Arc<str>,
     count: u32,
     size: u64,
@@ -60,11 +60,18 @@ impl ItemListRecord {
             .iter()
             .map(|segment| {
                 let object = segment.object()?.clone();
-                Some(SegmentRecord { object, count: segment.count(), size: segment.size() })
+                Some(SegmentRecord {
+                    object,
+                    count: segment.count(),
+                    size: segment.size(),
+                })
             })
             .collect();
         match stored {
-            Some(segments) if !segments.is_empty() => Self { items: Vec::new(), segments },
+            Some(segments) if !segments.is_empty() => Self {
+                items: Vec::new(),
+                segments,
+            },
             _ => {
                 let items = list.segments().iter().filter_map(|segment| segment.items());
                 Self {
@@ -89,7 +96,10 @@ impl ItemListRecord {
         input: impl Fn(crate::ItemRef) -> Option<Cow<'a, Item>>,
     ) -> Result<ItemList, RecordError> {
         if !self.segments.is_empty() {
-            let segments = self.segments.into_iter().map(|s| Segment::stored(s.count, s.size, s.object));
+            let segments = self
+                .segments
+                .into_iter()
+                .map(|s| Segment::stored(s.count, s.size, s.object));
             return Ok(ItemList::from_segments(segments.collect()));
         }
         let items = self
@@ -104,17 +114,29 @@ impl ItemListRecord {
 impl ItemRecord {
     fn of(item: &Item) -> Self {
         if let Source::Passed(_) = item.source {
-            return Self { json: None, source: item.source.clone(), binary: Vec::new() };
+            return Self {
+                json: None,
+                source: item.source.clone(),
+                binary: Vec::new(),
+            };
         }
         let json = RawValue::from_string(item.json.as_str().to_owned()).ok();
-        Self { json, source: item.source.clone(), binary: item.attachments().to_vec() }
+        Self {
+            json,
+            source: item.source.clone(),
+            binary: item.attachments().to_vec(),
+        }
     }
 
     fn into_item<'a>(self, input: &impl Fn(crate::ItemRef) -> Option<Cow<'a, Item>>) -> Option<Item> {
         match (self.json, self.source) {
             (None, Source::Passed(from)) => {
                 let passed = input(from)?;
-                Some(Item { source: Source::Passed(from), json: passed.json.clone(), binary: passed.binary.clone() })
+                Some(Item {
+                    source: Source::Passed(from),
+                    json: passed.json.clone(),
+                    binary: passed.binary.clone(),
+                })
             }
             (Some(json), source) => Some(Item {
                 json: Json::from_checked(Bytes::from(String::from(Box::<str>::from(json)))),
@@ -135,14 +157,23 @@ mod tests {
     fn passed_items_are_written_as_references() {
         let input = Item::new(Json::from_value(&serde_json::json!({"payload": 1})));
         let from = ItemRef { port: 0, index: 0 };
-        let passed = Item { source: Source::Passed(from), ..input.clone() };
-        let made = Item { source: Source::One(from), ..Item::new(Json::empty_object()) };
+        let passed = Item {
+            source: Source::Passed(from),
+            ..input.clone()
+        };
+        let made = Item {
+            source: Source::One(from),
+            ..Item::new(Json::empty_object())
+        };
         let list = ItemList::from_items(vec![passed, made]);
         let text = serde_json::to_string(&ItemListRecord::of(&list)).unwrap();
         assert!(!text.contains("payload"), "{text}");
         let read: ItemListRecord = serde_json::from_str(&text).unwrap();
         let again = read.clone().into_list(|_| Some(Cow::Borrowed(&input))).unwrap();
         assert_eq!(again, list);
-        assert!(matches!(read.into_list(|_| None), Err(RecordError::Dangling { index: 0 })));
+        assert!(matches!(
+            read.into_list(|_| None),
+            Err(RecordError::Dangling { index: 0 })
+        ));
     }
 }

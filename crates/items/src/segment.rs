@@ -31,7 +31,11 @@ pub fn encode_segment(items: &[Item]) -> Bytes {
             binary: item.attachments().to_vec(),
         })
         .collect();
-    let capacity = items.iter().map(|item| item.json.bytes().len() + 16).sum::<usize>() + 16;
+    let capacity = items
+        .iter()
+        .map(|item| item.json.bytes().len() + 16)
+        .sum::<usize>()
+        + 16;
     let mut out = Vec::with_capacity(capacity);
     out.push(VERSION);
     let out = postcard::to_extend(&rows, out).unwrap_or_default();
@@ -40,7 +44,9 @@ pub fn encode_segment(items: &[Item]) -> Bytes {
 
 /// Items that share `bytes`.
 pub fn decode_segment(bytes: &Bytes) -> Result<Vec<Item>, DecodeError> {
-    let Some((&VERSION, rest)) = bytes.split_first() else { return Err(DecodeError::Version) };
+    let Some((&VERSION, rest)) = bytes.split_first() else {
+        return Err(DecodeError::Version);
+    };
     let rows: Vec<Row<'_>> = postcard::from_bytes(rest)?;
     let items = rows.into_iter().map(|row| Item {
         json: Json::from_checked(bytes.slice_ref(row.json)),

@@ -21,9 +21,11 @@ impl Catalog {
         files.sort();
         for path in &files {
             let wasm = std::fs::read(path).map_err(|error| unreadable(path, error))?;
-            self.import_builtin(Bytes::from(wasm)).await.inspect_err(|error| {
-                tracing::error!(file = %path.display(), %error, "a built-in node cannot be used");
-            })?;
+            self.import_builtin(Bytes::from(wasm))
+                .await
+                .inspect_err(|error| {
+                    tracing::error!(file = %path.display(), %error, "a built-in node cannot be used");
+                })?;
         }
         Ok(files.len())
     }
@@ -45,6 +47,12 @@ impl Catalog {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> PublishNodeError {
-    let message = format!("cannot read built-in nodes at {}: {error}; run `cargo xtask nodes`", path.display());
-    PublishNodeError::Catalog(Error::Refused { code: "nodes-missing", message })
+    let message = format!(
+        "cannot read built-in nodes at {}: {error}; run `cargo xtask nodes`",
+        path.display()
+    );
+    PublishNodeError::Catalog(Error::Refused {
+        code: "nodes-missing",
+        message,
+    })
 }

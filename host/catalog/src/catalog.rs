@@ -13,14 +13,30 @@ use crate::{Component, Error, Grant, Graph};
 /// Graphs that stay in memory; past that, the cache starts anew.
 const GRAPHS_IN_MEMORY: usize = 1_000;
 
-pub(crate) static COMPONENTS: Collection =
-    Collection { name: "components", unique: &[], indexes: &[], across_tenants: &[] };
-pub(crate) static NODE_TYPES: Collection =
-    Collection { name: "node_types", unique: &[], indexes: &[], across_tenants: &[] };
-pub(crate) static GRAPHS: Collection =
-    Collection { name: "graphs", unique: &[], indexes: &[], across_tenants: &[] };
-pub(crate) static WORKFLOWS: Collection =
-    Collection { name: "workflows", unique: &[], indexes: &[&["updatedAt"]], across_tenants: &[] };
+pub(crate) static COMPONENTS: Collection = Collection {
+    name: "components",
+    unique: &[],
+    indexes: &[],
+    across_tenants: &[],
+};
+pub(crate) static NODE_TYPES: Collection = Collection {
+    name: "node_types",
+    unique: &[],
+    indexes: &[],
+    across_tenants: &[],
+};
+pub(crate) static GRAPHS: Collection = Collection {
+    name: "graphs",
+    unique: &[],
+    indexes: &[],
+    across_tenants: &[],
+};
+pub(crate) static WORKFLOWS: Collection = Collection {
+    name: "workflows",
+    unique: &[],
+    indexes: &[&["updatedAt"]],
+    across_tenants: &[],
+};
 pub(crate) static VERSIONS: Collection = Collection {
     name: "workflow_versions",
     unique: &[&["workflow", "number"]],
@@ -57,10 +73,16 @@ pub(crate) struct Inner {
 
 impl Catalog {
     /// Every collection that the catalog keeps, for `Store::open`.
-    pub const COLLECTIONS: [&'static Collection; 5] = [&COMPONENTS, &NODE_TYPES, &GRAPHS, &WORKFLOWS, &VERSIONS];
+    pub const COLLECTIONS: [&'static Collection; 5] =
+        [&COMPONENTS, &NODE_TYPES, &GRAPHS, &WORKFLOWS, &VERSIONS];
 
     pub fn new(config: Config) -> Result<Self, Error> {
-        let Config { store, objects, sandbox, clock } = config;
+        let Config {
+            store,
+            objects,
+            sandbox,
+            clock,
+        } = config;
         Ok(Self(Arc::new(Inner {
             store,
             objects,
@@ -77,7 +99,9 @@ impl Catalog {
 
 impl Inner {
     pub(crate) fn cached_graph(&self, tenant: &TenantId, digest: &str) -> Option<Arc<Graph>> {
-        locked(&self.graphs).get(&(tenant.clone(), digest.to_owned())).cloned()
+        locked(&self.graphs)
+            .get(&(tenant.clone(), digest.to_owned()))
+            .cloned()
     }
 
     pub(crate) fn cache_graph(&self, tenant: &TenantId, graph: &Arc<Graph>) {

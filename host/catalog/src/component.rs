@@ -34,13 +34,19 @@ struct ComponentRecord {
 impl Catalog {
     /// A component by digest: the tenant's own, or one that ships or once shipped with the server.
     pub async fn component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
-        let builtin = locked(&self.0.builtins).values().find(|c| c.node_type.digest == digest).cloned();
+        let builtin = locked(&self.0.builtins)
+            .values()
+            .find(|c| c.node_type.digest == digest)
+            .cloned();
         if let Some(component) = builtin {
             return Ok(component);
         }
         let cell = {
             let mut components = locked(&self.0.components);
-            components.entry((tenant.clone(), digest.to_owned())).or_default().clone()
+            components
+                .entry((tenant.clone(), digest.to_owned()))
+                .or_default()
+                .clone()
         };
         let loaded = cell.get_or_try_init(|| self.read_component(tenant, digest)).await;
         if loaded.is_err() {
@@ -51,13 +57,21 @@ impl Catalog {
 
     async fn read_component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
         for owner in [tenant, &self.0.builtin_tenant] {
-            let known = self.0.store.get(owner, &COMPONENTS, digest).await.map_err(Error::storage)?;
+            let known = self
+                .0
+                .store
+                .get(owner, &COMPONENTS, digest)
+                .await
+                .map_err(Error::storage)?;
             if known.is_none() {
                 continue;
             }
             let wasm = self.0.objects.get(&object_key(owner, digest)?).await;
             let builtin = owner == &self.0.builtin_tenant;
-            let component = self.load(wasm.map_err(Error::storage)?, builtin).await.map_err(Error::storage)?;
+            let component = self
+                .load(wasm.map_err(Error::storage)?, builtin)
+                .await
+                .map_err(Error::storage)?;
             return Ok(Arc::new(component));
         }
         Err(Error::not_found("component", digest))
@@ -66,14 +80,21 @@ impl Catalog {
     /// Manifest, checks, compilation (or its cached result): everything short of storing.
     pub(crate) async fn load(&self, wasm: Bytes, builtin: bool) -> Result<Component, PublishNodeError> {
         if wasm.len() > MAX_COMPONENT {
-            return Err(PublishNodeError::TooLarge { size: wasm.len(), limit: MAX_COMPONENT });
+            return Err(PublishNodeError::TooLarge {
+                size: wasm.len(),
+                limit: MAX_COMPONENT,
+            });
         }
         let digest = digest(&wasm);
         let loaded = self.0.sandbox.load(wasm.clone()).await?;
         let section = extract(&wasm)?;
         let manifest = Arc::new(Manifest::parse(section)?);
         let node_type = NodeType::from_manifest(manifest, &digest)?;
-        Ok(Component { node_type: Arc::new(node_type), loaded, builtin })
+        Ok(Component {
+            node_type: Arc::new(node_type),
+            loaded,
+            builtin,
+        })
     }
 
     /// Bytes first, so that a record always has its bytes. Twice is the same as once.
@@ -85,9 +106,17 @@ impl Catalog {
     ) -> Result<(), Error> {
         let digest = &component.node_type.digest;
         let size = wasm.len();
-        self.0.objects.put(&object_key(tenant, digest)?, wasm, Durable::Now).await.map_err(Error::storage)?;
+        self.0
+            .objects
+            .put(&object_key(tenant, digest)?, wasm, Durable::Now)
+            .await
+            .map_err(Error::storage)?;
         let manifest = &component.node_type.manifest;
-        let record = ComponentRecord { name: manifest.name.clone(), semver: manifest.version.clone(), size };
+        let record = ComponentRecord {
+            name: manifest.name.clone(),
+            semver: manifest.version.clone(),
+            size,
+        };
         match self.0.store.insert(tenant, &COMPONENTS, digest, &record).await {
             Err(error) if !error.is_conflict() => Err(Error::storage(error)),
             _ => Ok(()),
@@ -95,13 +124,21 @@ impl Catalog {
     }
 
     pub(crate) async fn has_component(&self, tenant: &TenantId, digest: &str) -> Result<bool, Error> {
-        let found = self.0.store.get(tenant, &COMPONENTS, digest).await.map_err(Error::storage)?;
+        let found = self
+            .0
+            .store
+            .get(tenant, &COMPONENTS, digest)
+            .await
+            .map_err(Error::storage)?;
         Ok(found.is_some())
     }
 }
 
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn object_key(tenant: &TenantId, digest: &str) -> Result<ObjectKey, Error> {

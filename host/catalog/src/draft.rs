@@ -61,7 +61,11 @@ impl Catalog {
             updated_at: now,
         };
         let id: WorkflowId = self.0.clock.id();
-        self.0.store.insert(tenant, &WORKFLOWS, &id.to_string(), &record).await.map_err(Error::storage)?;
+        self.0
+            .store
+            .insert(tenant, &WORKFLOWS, &id.to_string(), &record)
+            .await
+            .map_err(Error::storage)?;
         Ok(draft(id, 1, record))
     }
 
@@ -71,14 +75,25 @@ impl Catalog {
     }
 
     /// Last changed first.
-    pub async fn drafts(&self, tenant: &TenantId, limit: usize, cursor: Option<String>) -> Result<DraftPage, Error> {
-        let find = Find::by(&WORKFLOWS, &["updatedAt"]).descending().limit(limit).after(cursor);
+    pub async fn drafts(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+        cursor: Option<String>,
+    ) -> Result<DraftPage, Error> {
+        let find = Find::by(&WORKFLOWS, &["updatedAt"])
+            .descending()
+            .limit(limit)
+            .after(cursor);
         let page = self.0.store.find(tenant, find).await.map_err(list_error)?;
         let items = page.items.into_iter().map(|stored| {
             let id = stored.id.parse().map_err(Error::storage)?;
             Ok(draft(id, stored.version, stored.read().map_err(Error::storage)?))
         });
-        Ok(DraftPage { items: items.collect::<Result<_, Error>>()?, next: page.next })
+        Ok(DraftPage {
+            items: items.collect::<Result<_, Error>>()?,
+            next: page.next,
+        })
     }
 
     pub async fn replace_draft(
@@ -91,7 +106,10 @@ impl Catalog {
         let (name, document) = shape(&body)?;
         let (version, mut record) = self.workflow_record(tenant, id).await?;
         if version != if_match {
-            return Err(Error::Changed { id: id.to_string(), current: version });
+            return Err(Error::Changed {
+                id: id.to_string(),
+                current: version,
+            });
         }
         record.name = name;
         record.document = document;
@@ -106,7 +124,12 @@ impl Catalog {
         id: WorkflowId,
         if_match: Option<u64>,
     ) -> Result<(), Error> {
-        match self.0.store.delete(tenant, &WORKFLOWS, &id.to_string(), if_match).await {
+        match self
+            .0
+            .store
+            .delete(tenant, &WORKFLOWS, &id.to_string(), if_match)
+            .await
+        {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::not_found("workflow", id)),
             Err(error) => Err(conflict(id, error)),
@@ -118,8 +141,12 @@ impl Catalog {
         tenant: &TenantId,
         id: WorkflowId,
     ) -> Result<(u64, WorkflowRecord), Error> {
-        let found: Option<Stored> =
-            self.0.store.get(tenant, &WORKFLOWS, &id.to_string()).await.map_err(Error::storage)?;
+        let found: Option<Stored> = self
+            .0
+            .store
+            .get(tenant, &WORKFLOWS, &id.to_string())
+            .await
+            .map_err(Error::storage)?;
         let stored = found.ok_or_else(|| Error::not_found("workflow", id))?;
         Ok((stored.version, stored.read().map_err(Error::storage)?))
     }
@@ -132,7 +159,11 @@ impl Catalog {
         record: &mut WorkflowRecord,
     ) -> Result<u64, Error> {
         record.updated_at = self.0.clock.now().to_string();
-        let written = self.0.store.replace_if(tenant, &WORKFLOWS, &id.to_string(), version, &*record).await;
+        let written = self
+            .0
+            .store
+            .replace_if(tenant, &WORKFLOWS, &id.to_string(), version, &*record)
+            .await;
         written.map_err(|error| conflict(id, error))
     }
 }
@@ -159,21 +190,27 @@ fn draft(id: WorkflowId, etag: u64, record: WorkflowRecord) -> WorkflowDraft {
 
 fn conflict(id: WorkflowId, error: monshyflow_store::Error) -> Error {
     match error {
-        monshyflow_store::Error::Conflict { key: ConflictKey::Version(Some(current)), .. } => {
-            Error::Changed { id: id.to_string(), current }
-        }
-        monshyflow_store::Error::Conflict { key: ConflictKey::Version(None), .. } => {
-            Error::not_found("workflow", id)
-        }
+        monshyflow_store::Error::Conflict {
+            key: ConflictKey::Version(Some(current)),
+            ..
+        } => Error::Changed {
+            id: id.to_string(),
+            current,
+        },
+        monshyflow_store::Error::Conflict {
+            key: ConflictKey::Version(None),
+            ..
+        } => Error::not_found("workflow", id),
         other => Error::storage(other),
     }
 }
 
 pub(crate) fn list_error(error: monshyflow_store::Error) -> Error {
     match error {
-        monshyflow_store::Error::BadCursor => {
-            Error::Refused { code: "bad-cursor", message: error.to_string() }
-        }
+        monshyflow_store::Error::BadCursor => Error::Refused {
+            code: "bad-cursor",
+            message: error.to_string(),
+        },
         other => Error::storage(other),
     }
 }

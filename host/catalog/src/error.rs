@@ -21,7 +21,10 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Self {
-        Self::NotFound { what, id: id.to_string() }
+        Self::NotFound {
+            what,
+            id: id.to_string(),
+        }
     }
 
     pub(crate) fn storage(error: impl std::error::Error + Send + Sync + 'static) -> Self {

@@ -13,7 +13,10 @@ pub struct Grant {
 
 /// What a built-in node type has until a tenant takes it away: everything that it asks for.
 pub fn default_grants(manifest: &Manifest) -> Vec<Grant> {
-    let grant = |capability: &Capability| Grant { kind: capability.kind, targets: capability.targets.clone() };
+    let grant = |capability: &Capability| Grant {
+        kind: capability.kind,
+        targets: capability.targets.clone(),
+    };
     manifest.capabilities.iter().map(grant).collect()
 }
 
@@ -39,8 +42,14 @@ mod tests {
         }))
         .unwrap();
         assert!(missing_capabilities(&wants, &default_grants(&wants)).is_empty());
-        let http_only = [Grant { kind: CapabilityKind::Http, targets: vec!["https://a.example".into()] }];
+        let http_only = [Grant {
+            kind: CapabilityKind::Http,
+            targets: vec!["https://a.example".into()],
+        }];
         let missing = missing_capabilities(&wants, &http_only);
-        assert_eq!(missing.iter().map(|c| c.kind).collect::<Vec<_>>(), [CapabilityKind::Kv]);
+        assert_eq!(
+            missing.iter().map(|c| c.kind).collect::<Vec<_>>(),
+            [CapabilityKind::Kv]
+        );
     }
 }

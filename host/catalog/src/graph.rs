@@ -35,9 +35,15 @@ impl Catalog {
         let workflow = check(parsed, &known).map_err(Error::Invalid)?;
         let types = workflow.nodes.iter().map(|node| &node.node_type);
         let pins = types.map(|t| (t.name.clone(), t.digest.clone())).collect();
-        let record = GraphRecord { document: document.to_owned(), pins };
+        let record = GraphRecord {
+            document: document.to_owned(),
+            pins,
+        };
         let text = serde_json::to_vec(&record).map_err(Error::storage)?;
-        let graph = Arc::new(Graph { digest: digest(&text), workflow: Arc::new(workflow) });
+        let graph = Arc::new(Graph {
+            digest: digest(&text),
+            workflow: Arc::new(workflow),
+        });
         if let Some(known) = self.0.cached_graph(tenant, &graph.digest) {
             return Ok(known);
         }
@@ -56,17 +62,31 @@ impl Catalog {
         let record = self.graph_record(tenant, digest).await?;
         let mut types: BTreeMap<TypeName, Arc<NodeType>> = BTreeMap::new();
         for (name, pinned) in &record.pins {
-            types.insert(name.clone(), self.component(tenant, pinned).await?.node_type.clone());
+            types.insert(
+                name.clone(),
+                self.component(tenant, pinned).await?.node_type.clone(),
+            );
         }
         let workflow = check(parse(&record.document)?, &types).map_err(Error::Invalid)?;
-        let graph = Arc::new(Graph { digest: digest.to_owned(), workflow: Arc::new(workflow) });
+        let graph = Arc::new(Graph {
+            digest: digest.to_owned(),
+            workflow: Arc::new(workflow),
+        });
         self.0.cache_graph(tenant, &graph);
         Ok(graph)
     }
 
     pub(crate) async fn graph_record(&self, tenant: &TenantId, digest: &str) -> Result<GraphRecord, Error> {
-        let found = self.0.store.get(tenant, &GRAPHS, digest).await.map_err(Error::storage)?;
-        found.ok_or_else(|| Error::not_found("graph", digest))?.read().map_err(Error::storage)
+        let found = self
+            .0
+            .store
+            .get(tenant, &GRAPHS, digest)
+            .await
+            .map_err(Error::storage)?;
+        found
+            .ok_or_else(|| Error::not_found("graph", digest))?
+            .read()
+            .map_err(Error::storage)
     }
 }
 

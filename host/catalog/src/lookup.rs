@@ -30,19 +30,28 @@ impl NodeTypes for Known {
     fn missing_grants(&self, node_type: &NodeType) -> Vec<String> {
         let grants = self.grants.get(&node_type.name).map_or(&[][..], |grants| grants);
         let missing = missing_capabilities(&node_type.manifest, grants);
-        missing.iter().map(|wanted| format!("{:?} ({})", wanted.kind, wanted.reason).to_lowercase()).collect()
+        missing
+            .iter()
+            .map(|wanted| format!("{:?} ({})", wanted.kind, wanted.reason).to_lowercase())
+            .collect()
     }
 }
 
 impl Catalog {
     /// What the document's node types stand for now.
     pub(crate) async fn known_types(&self, tenant: &TenantId, document: &Document) -> Result<Known, Error> {
-        let mut known = Known { types: BTreeMap::new(), grants: BTreeMap::new(), names: self.builtin_names() };
+        let mut known = Known {
+            types: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            names: self.builtin_names(),
+        };
         known.names.extend(self.own_type_names(tenant).await?);
         for name in type_names(document) {
             match self.current(tenant, &name).await {
                 Ok(component) => {
-                    known.grants.insert(name.clone(), self.grants(tenant, &component).await?);
+                    known
+                        .grants
+                        .insert(name.clone(), self.grants(tenant, &component).await?);
                     known.types.insert(name, component.node_type.clone());
                 }
                 Err(Error::NotFound { .. }) => {}
@@ -71,7 +80,9 @@ impl Catalog {
             return Ok(grants.clone());
         }
         let record = self.node_type_record(tenant, &component.node_type.name).await?;
-        let grants = record.and_then(|record| record.grants).unwrap_or_else(|| component.default_grants());
+        let grants = record
+            .and_then(|record| record.grants)
+            .unwrap_or_else(|| component.default_grants());
         let grants: Arc<[Grant]> = grants.into();
         locked(&self.0.grants).insert(key, grants.clone());
         Ok(grants)
@@ -86,13 +97,25 @@ impl Catalog {
     ) -> Result<crate::NodeTypeInfo, Error> {
         let component = self.current(tenant, name).await?;
         for grant in &grants {
-            let asked = component.node_type.manifest.capabilities.iter().any(|wanted| wanted.kind == grant.kind);
+            let asked = component
+                .node_type
+                .manifest
+                .capabilities
+                .iter()
+                .any(|wanted| wanted.kind == grant.kind);
             if !asked {
-                let message = format!("`{name}` does not ask for {:?}, so it cannot be granted", grant.kind);
-                return Err(Error::Refused { code: "grant-not-requested", message: message.to_lowercase() });
+                let message = format!(
+                    "`{name}` does not ask for {:?}, so it cannot be granted",
+                    grant.kind
+                );
+                return Err(Error::Refused {
+                    code: "grant-not-requested",
+                    message: message.to_lowercase(),
+                });
             }
         }
-        self.update_node_type(tenant, name, |record| record.grants = Some(grants.clone())).await?;
+        self.update_node_type(tenant, name, |record| record.grants = Some(grants.clone()))
+            .await?;
         locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
         self.node_type(tenant, name).await
     }
@@ -100,12 +123,24 @@ impl Catalog {
     /// Takes a node type of the tenant away. Its component stays for the versions that pinned it.
     pub async fn delete_node_type(&self, tenant: &TenantId, name: &TypeName) -> Result<(), Error> {
         if locked(&self.0.builtins).contains_key(name) {
-            let message = format!("`{name}` ships with the server and cannot be deleted; take its grants away instead");
-            return Err(Error::Refused { code: "node-type-builtin", message });
+            let message =
+                format!("`{name}` ships with the server and cannot be deleted; take its grants away instead");
+            return Err(Error::Refused {
+                code: "node-type-builtin",
+                message,
+            });
         }
-        let deleted = self.0.store.delete(tenant, &NODE_TYPES, &name.to_string(), None).await;
+        let deleted = self
+            .0
+            .store
+            .delete(tenant, &NODE_TYPES, &name.to_string(), None)
+            .await;
         locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
-        if deleted.map_err(Error::storage)? { Ok(()) } else { Err(Error::not_found("node type", name)) }
+        if deleted.map_err(Error::storage)? {
+            Ok(())
+        } else {
+            Err(Error::not_found("node type", name))
+        }
     }
 
     pub(crate) async fn own_type_names(&self, tenant: &TenantId) -> Result<Vec<TypeName>, Error> {
@@ -124,14 +159,30 @@ impl Catalog {
         }
     }
 
-    async fn node_type_record(&self, tenant: &TenantId, name: &TypeName) -> Result<Option<NodeTypeRecord>, Error> {
-        let found = self.0.store.get(tenant, &NODE_TYPES, &name.to_string()).await.map_err(Error::storage)?;
-        found.map(|document| document.read()).transpose().map_err(Error::storage)
+    async fn node_type_record(
+        &self,
+        tenant: &TenantId,
+        name: &TypeName,
+    ) -> Result<Option<NodeTypeRecord>, Error> {
+        let found = self
+            .0
+            .store
+            .get(tenant, &NODE_TYPES, &name.to_string())
+            .await
+            .map_err(Error::storage)?;
+        found
+            .map(|document| document.read())
+            .transpose()
+            .map_err(Error::storage)
     }
 }
 
 fn type_names(document: &Document) -> Vec<TypeName> {
-    let mut names: Vec<TypeName> = document.nodes.iter().filter_map(|node| node.node_type.parse().ok()).collect();
+    let mut names: Vec<TypeName> = document
+        .nodes
+        .iter()
+        .filter_map(|node| node.node_type.parse().ok())
+        .collect();
     names.sort();
     names.dedup();
     names

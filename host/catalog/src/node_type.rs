@@ -60,6 +60,10 @@ pub(crate) fn info(component: &Component, grants: Vec<Grant>) -> NodeTypeInfo {
 
 impl Component {
     pub(crate) fn default_grants(&self) -> Vec<Grant> {
-        if self.builtin { default_grants(&self.node_type.manifest) } else { Vec::new() }
+        if self.builtin {
+            default_grants(&self.node_type.manifest)
+        } else {
+            Vec::new()
+        }
     }
 }

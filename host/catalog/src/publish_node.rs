@@ -55,7 +55,11 @@ pub(crate) struct NodeTypeRecord {
 impl Catalog {
     /// Makes a component a node type of the tenant, or the newer one behind a name that it has. Published workflows keep the
     /// digest that they pinned. Grants stay as they were: a new wish is not granted by an update.
-    pub async fn publish_node(&self, tenant: &TenantId, wasm: Bytes) -> Result<NodeTypeInfo, PublishNodeError> {
+    pub async fn publish_node(
+        &self,
+        tenant: &TenantId,
+        wasm: Bytes,
+    ) -> Result<NodeTypeInfo, PublishNodeError> {
         let component = self.load(wasm.clone(), false).await?;
         let name = component.node_type.name.clone();
         if locked(&self.0.builtins).contains_key(&name) {
@@ -63,7 +67,8 @@ impl Catalog {
         }
         self.store_component(tenant, &component, wasm).await?;
         let digest = component.node_type.digest.clone();
-        self.update_node_type(tenant, &name, |record| record.digest = Some(digest.clone())).await?;
+        self.update_node_type(tenant, &name, |record| record.digest = Some(digest.clone()))
+            .await?;
         let component = Arc::new(component);
         self.remember(tenant, &component);
         let grants = self.grants(tenant, &component).await?;
@@ -87,7 +92,12 @@ impl Catalog {
     ) -> Result<(), Error> {
         let id = name.to_string();
         loop {
-            let found = self.0.store.get(tenant, &NODE_TYPES, &id).await.map_err(Error::storage)?;
+            let found = self
+                .0
+                .store
+                .get(tenant, &NODE_TYPES, &id)
+                .await
+                .map_err(Error::storage)?;
             let mut record: NodeTypeRecord = match &found {
                 Some(document) => document.read().map_err(Error::storage)?,
                 None => NodeTypeRecord::default(),
@@ -96,7 +106,11 @@ impl Catalog {
             let written = match &found {
                 Some(document) => {
                     let version = document.version;
-                    self.0.store.replace_if(tenant, &NODE_TYPES, &id, version, &record).await.map(drop)
+                    self.0
+                        .store
+                        .replace_if(tenant, &NODE_TYPES, &id, version, &record)
+                        .await
+                        .map(drop)
                 }
                 None => self.0.store.insert(tenant, &NODE_TYPES, &id, &record).await,
             };

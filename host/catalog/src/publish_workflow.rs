@@ -41,7 +41,11 @@ impl Catalog {
             created_at: self.0.clock.now().to_string(),
         };
         let key = version_id(id, version.number);
-        self.0.store.insert(tenant, &VERSIONS, &key, &version).await.map_err(|error| taken(id, etag, error))?;
+        self.0
+            .store
+            .insert(tenant, &VERSIONS, &key, &version)
+            .await
+            .map_err(|error| taken(id, etag, error))?;
         workflow.latest = version.number;
         workflow.published = Some(version.number);
         workflow.published_graph = Some(version.graph.clone());
@@ -75,7 +79,10 @@ impl Catalog {
         }
         let Some(digest) = &workflow.published_graph else {
             let message = format!("workflow `{id}` is not published: publish it, or start its draft");
-            return Err(Error::Refused { code: "workflow-not-published", message });
+            return Err(Error::Refused {
+                code: "workflow-not-published",
+                message,
+            });
         };
         Ok((self.graph(tenant, digest).await?, workflow.published))
     }
@@ -83,7 +90,14 @@ impl Catalog {
     /// A version may be there without the workflow knowing it, if a process died between the two writes: skip it.
     async fn next_number(&self, tenant: &TenantId, id: WorkflowId, latest: u32) -> Result<u32, Error> {
         let mut number = latest + 1;
-        while self.0.store.get(tenant, &VERSIONS, &version_id(id, number)).await.map_err(Error::storage)?.is_some() {
+        while self
+            .0
+            .store
+            .get(tenant, &VERSIONS, &version_id(id, number))
+            .await
+            .map_err(Error::storage)?
+            .is_some()
+        {
             number += 1;
         }
         Ok(number)
@@ -91,5 +105,12 @@ impl Catalog {
 }
 
 fn taken(id: WorkflowId, etag: u64, error: monshyflow_store::Error) -> Error {
-    if error.is_conflict() { Error::Changed { id: id.to_string(), current: etag } } else { Error::storage(error) }
+    if error.is_conflict() {
+        Error::Changed {
+            id: id.to_string(),
+            current: etag,
+        }
+    } else {
+        Error::storage(error)
+    }
 }

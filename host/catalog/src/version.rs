@@ -49,7 +49,10 @@ impl Catalog {
         let find = find.descending().limit(limit).after(cursor);
         let page = self.0.store.find(tenant, find).await.map_err(list_error)?;
         let items = page.items.iter().map(|stored| Ok(info(read(stored)?, None)));
-        Ok(VersionPage { items: items.collect::<Result<_, Error>>()?, next: page.next })
+        Ok(VersionPage {
+            items: items.collect::<Result<_, Error>>()?,
+            next: page.next,
+        })
     }
 
     pub async fn version(
@@ -75,7 +78,8 @@ impl Catalog {
         let (version, mut current) = self.workflow_record(tenant, workflow).await?;
         current.name = crate::graph::parse(&graph.document)?.name;
         current.document = graph.document;
-        self.write_workflow(tenant, workflow, version, &mut current).await?;
+        self.write_workflow(tenant, workflow, version, &mut current)
+            .await?;
         self.draft(tenant, workflow).await
     }
 
@@ -86,7 +90,12 @@ impl Catalog {
         number: u32,
     ) -> Result<VersionRecord, Error> {
         let id = version_id(workflow, number);
-        let found = self.0.store.get(tenant, &VERSIONS, &id).await.map_err(Error::storage)?;
+        let found = self
+            .0
+            .store
+            .get(tenant, &VERSIONS, &id)
+            .await
+            .map_err(Error::storage)?;
         read(&found.ok_or_else(|| Error::not_found("version", number))?)
     }
 }
@@ -96,8 +105,19 @@ pub(crate) fn version_id(workflow: WorkflowId, number: u32) -> String {
 }
 
 pub(crate) fn info(record: VersionRecord, document: Option<Box<RawValue>>) -> VersionInfo {
-    let VersionRecord { workflow, number, graph, created_at } = record;
-    VersionInfo { workflow, number, graph, created_at, document }
+    let VersionRecord {
+        workflow,
+        number,
+        graph,
+        created_at,
+    } = record;
+    VersionInfo {
+        workflow,
+        number,
+        graph,
+        created_at,
+        document,
+    }
 }
 
 fn read(stored: &Stored) -> Result<VersionRecord, Error> {

@@ -1,65 +1,102 @@
-use monshyflow_items::{Item, ItemList, Segment};
+use monshyflow_items::{ItemList, Segment};
 
-/// Most bytes of items in one call of a node that takes items one by one. Large enough that the cost of a call does not
-/// count, small enough that the guest's memory holds it several times.
+/// About the most bytes of items in one call of a node that takes items one by one. Large enough that the cost of a call does
+/// not count, small enough that the guest's memory holds it several times.
 const BATCH_BYTES: u64 = 1 << 20;
-/// Most items in one call.
-const BATCH_ITEMS: u32 = 4_096;
+/// Most items in one call of a pure node.
+const PURE_ITEMS: u32 = 4_096;
+/// Most items in one call of a node that reaches the world: well below the requests that one call may make, and what a crash
+/// may repeat stays small.
+const EFFECTFUL_ITEMS: u32 = 250;
 
-/// Segments that go into one call together.
+/// Items that go into one call together.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Batch {
     /// Index of the first item in the whole list.
     pub(crate) first: u32,
-    pub(crate) segments: Vec<Segment>,
+    pub(crate) parts: Vec<Part>,
 }
 
-/// Cuts a list into batches along its segments; one segment is never larger than a batch, because the gatherer made it so.
-pub(crate) fn batches(list: &ItemList) -> Vec<Batch> {
+/// Neighbours in one segment.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    pub(crate) segment: Segment,
+    pub(crate) skip: u32,
+    pub(crate) take: u32,
+}
+
+impl Batch {
+    /// Everything in one call.
+    pub(crate) fn whole(list: &ItemList) -> Self {
+        let parts = list.segments().iter().map(|segment| Part {
+            segment: segment.clone(),
+            skip: 0,
+            take: segment.count(),
+        });
+        Self {
+            first: 0,
+            parts: parts.collect(),
+        }
+    }
+}
+
+/// Cuts a list into batches. An empty list is one batch without items.
+pub(crate) fn batches(list: &ItemList, pure: bool) -> Vec<Batch> {
+    let most = if pure { PURE_ITEMS } else { EFFECTFUL_ITEMS };
     let mut batches = Vec::new();
-    let mut open = Batch { first: 0, segments: Vec::new() };
+    let mut open = Batch {
+        first: 0,
+        parts: Vec::new(),
+    };
     let (mut next, mut bytes, mut count) = (0_u32, 0_u64, 0_u32);
-    for segment in list.segments().iter().flat_map(split) {
-        let full = bytes + segment.size() > BATCH_BYTES || count + segment.count() > BATCH_ITEMS;
-        if full && !open.segments.is_empty() {
-            batches.push(std::mem::replace(&mut open, Batch { first: next, segments: Vec::new() }));
+    for part in list.segments().iter().flat_map(|segment| cut(segment, most)) {
+        let size = part.size();
+        if (bytes + size > BATCH_BYTES || count + part.take > most) && !open.parts.is_empty() {
+            batches.push(std::mem::replace(
+                &mut open,
+                Batch {
+                    first: next,
+                    parts: Vec::new(),
+                },
+            ));
             (bytes, count) = (0, 0);
         }
-        bytes += segment.size();
-        count += segment.count();
-        next += segment.count();
-        open.segments.push(segment);
+        bytes += size;
+        count += part.take;
+        next += part.take;
+        open.parts.push(part);
     }
     batches.push(open);
     batches
 }
 
-/// A run's input may come as one large list in memory.
-fn split(segment: &Segment) -> Vec<Segment> {
-    let Some(items) = segment.items() else { return vec![segment.clone()] };
-    if segment.size() <= BATCH_BYTES && segment.count() <= BATCH_ITEMS {
-        return vec![segment.clone()];
+/// By the average size of the segment's items, since a stored segment is not read for this.
+fn cut(segment: &Segment, most: u32) -> Vec<Part> {
+    let count = segment.count();
+    let by_size = u64::from(count) * BATCH_BYTES / segment.size().max(1);
+    let step = u32::try_from(by_size).unwrap_or(u32::MAX).clamp(1, most);
+    let starts = (0..count).step_by(step as usize);
+    starts
+        .map(|skip| Part {
+            segment: segment.clone(),
+            skip,
+            take: step.min(count - skip),
+        })
+        .collect()
+}
+
+impl Part {
+    /// Bytes, about.
+    fn size(&self) -> u64 {
+        self.segment.size() * u64::from(self.take) / u64::from(self.segment.count().max(1))
     }
-    let mut parts = Vec::new();
-    let mut open: Vec<Item> = Vec::new();
-    let mut bytes = 0;
-    for item in items.iter() {
-        if (bytes + item.size() as u64 > BATCH_BYTES || open.len() as u32 >= BATCH_ITEMS) && !open.is_empty() {
-            parts.push(Segment::in_memory(std::mem::take(&mut open)));
-            bytes = 0;
-        }
-        bytes += item.size() as u64;
-        open.push(item.clone());
-    }
-    parts.push(Segment::in_memory(open));
-    parts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use monshyflow_items::Json;
+    use monshyflow_items::{Item, Json};
 
     fn items(count: usize, size: usize) -> Vec<Item> {
         let text = format!("\"{}\"", "x".repeat(size - 2));
@@ -69,21 +106,35 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_one_batch_without_items() {
-        assert_eq!(batches(&ItemList::default()), [Batch { first: 0, segments: vec![] }]);
+        assert_eq!(
+            batches(&ItemList::default(), true),
+            [Batch {
+                first: 0,
+                parts: vec![]
+            }]
+        );
     }
 
     #[test]
     fn batches_cover_the_list_in_order() {
-        for (count, size) in [(1, 10), (10_000, 10), (3_000, 1024), (3, 2 << 20)] {
-            let list = ItemList::from_items(items(count, size));
-            let batches = batches(&list);
+        for (count, size, pure) in [
+            (1, 10, true),
+            (10_000, 10, true),
+            (10_000, 10, false),
+            (3_000, 1024, true),
+            (3, 2 << 20, true),
+        ] {
+            let batches = batches(&ItemList::from_items(items(count, size)), pure);
             let mut next = 0;
             for batch in &batches {
                 assert_eq!(batch.first, next);
-                let of_batch: u32 = batch.segments.iter().map(Segment::count).sum();
-                let bytes: u64 = batch.segments.iter().map(Segment::size).sum();
-                assert!(of_batch > 0 && of_batch <= BATCH_ITEMS);
-                assert!(bytes <= BATCH_BYTES || of_batch == 1, "{bytes} bytes in {of_batch} items");
+                let of_batch: u32 = batch.parts.iter().map(|part| part.take).sum();
+                let bytes = u64::from(of_batch) * size as u64;
+                assert!(of_batch > 0 && of_batch <= if pure { PURE_ITEMS } else { EFFECTFUL_ITEMS });
+                assert!(
+                    bytes <= BATCH_BYTES || of_batch == 1,
+                    "{bytes} bytes in {of_batch} items"
+                );
                 next += of_batch;
             }
             assert_eq!(next as usize, count);
@@ -93,6 +144,6 @@ mod tests {
     #[test]
     fn small_segments_share_a_batch() {
         let list = ItemList::from_segments((0..100).map(|_| Segment::in_memory(items(2, 100))).collect());
-        assert_eq!(batches(&list).len(), 1);
+        assert_eq!(batches(&list, true).len(), 1);
     }
 }

@@ -26,7 +26,10 @@ impl BlobStore for RunBlobs {
     ) -> BoxFuture<'a, Result<Bytes, BlobError>> {
         async move {
             let key = ObjectKey::of_tenant(&self.tenant, object).map_err(fault)?;
-            self.objects.get_range(&key, offset..offset + limit as u64).await.map_err(fault)
+            self.objects
+                .get_range(&key, offset..offset + limit as u64)
+                .await
+                .map_err(fault)
         }
         .boxed()
     }
@@ -62,15 +65,29 @@ impl Writer {
             let stream = futures::stream::unfold(receiver, |mut receiver| async {
                 receiver.recv().await.map(|piece| (piece, receiver))
             });
-            let size = objects.put_stream(&key, stream, Durable::Now).await.map_err(fault)?;
-            Ok(StoredBlob { object: key.as_str().into(), size })
+            let size = objects
+                .put_stream(&key, stream, Durable::Now)
+                .await
+                .map_err(fault)?;
+            Ok(StoredBlob {
+                object: key.as_str().into(),
+                size,
+            })
         });
-        Self { pieces, stored, finished: false, buffer: BytesMut::new() }
+        Self {
+            pieces,
+            stored,
+            finished: false,
+            buffer: BytesMut::new(),
+        }
     }
 
     async fn send(&mut self) -> Result<(), BlobError> {
         let piece = self.buffer.split().freeze();
-        self.pieces.send(Ok(piece)).await.map_err(|_| BlobError("the object store gave up".to_owned()))
+        self.pieces
+            .send(Ok(piece))
+            .await
+            .map_err(|_| BlobError("the object store gave up".to_owned()))
     }
 }
 
@@ -78,7 +95,11 @@ impl BlobWriter for Writer {
     fn write(&mut self, piece: Bytes) -> BoxFuture<'_, Result<(), BlobError>> {
         async move {
             self.buffer.extend_from_slice(&piece);
-            if self.buffer.len() >= PIECE { self.send().await } else { Ok(()) }
+            if self.buffer.len() >= PIECE {
+                self.send().await
+            } else {
+                Ok(())
+            }
         }
         .boxed()
     }
@@ -116,7 +137,11 @@ mod tests {
 
     fn blobs(folder: &std::path::Path) -> RunBlobs {
         let objects = Objects::open_folder(folder).unwrap();
-        RunBlobs { objects, tenant: "a".parse().unwrap(), run: RunId::at(1, [1; 10]) }
+        RunBlobs {
+            objects,
+            tenant: "a".parse().unwrap(),
+            run: RunId::at(1, [1; 10]),
+        }
     }
 
     #[tokio::test]
@@ -129,7 +154,10 @@ mod tests {
         }
         let stored = writer.finish().await.unwrap();
         assert_eq!(stored.size, 300_000);
-        assert_eq!(blobs.read(&stored.object, 299_999, 100).await.unwrap(), Bytes::from_static(&[7]));
+        assert_eq!(
+            blobs.read(&stored.object, 299_999, 100).await.unwrap(),
+            Bytes::from_static(&[7])
+        );
         assert!(blobs.read(&stored.object, 300_000, 100).await.unwrap().is_empty());
     }
 
@@ -139,7 +167,10 @@ mod tests {
         let mine = blobs(folder.path());
         let writer = mine.create().await.unwrap();
         let stored = writer.finish().await.unwrap();
-        let theirs = RunBlobs { tenant: "b".parse().unwrap(), ..mine };
+        let theirs = RunBlobs {
+            tenant: "b".parse().unwrap(),
+            ..mine
+        };
         assert!(theirs.read(&stored.object, 0, 1).await.is_err());
     }
 

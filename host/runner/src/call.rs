@@ -48,18 +48,30 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
     if node(&call).settings.run_once {
         only_first_items(&mut call).await;
     }
-    let done = AssertUnwindSafe(run_step(&mut call, &mut cost)).catch_unwind().await;
-    let result = done.unwrap_or_else(|_| Err(host_fault("the host has a fault; the operator's log names it")));
+    let done = AssertUnwindSafe(run_step(&mut call, &mut cost))
+        .catch_unwind()
+        .await;
+    let result =
+        done.unwrap_or_else(|_| Err(host_fault("the host has a fault; the operator's log names it")));
     cost.wall_micros = micros(started.elapsed());
     match result {
         Ok(outputs) => {
             metrics::step_returned("succeeded", started.elapsed());
-            Input::Succeeded { step: call.step, outputs, cost }
+            Input::Succeeded {
+                step: call.step,
+                outputs,
+                cost,
+            }
         }
         Err(error) => {
             metrics::step_returned("failed", started.elapsed());
             let degraded = degraded(&call, &error).await;
-            Input::Failed { step: call.step, error, degraded, cost }
+            Input::Failed {
+                step: call.step,
+                error,
+                degraded,
+                cost,
+            }
         }
     }
 }
@@ -67,14 +79,31 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
 async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, StepError> {
     let sources = std::mem::take(&mut call.sources);
     let (tenant, node) = (&call.facts.tenant, node(call));
-    let component = call.shared.catalog.component(tenant, &node.node_type.digest).await.map_err(unavailable)?;
-    let grants = call.shared.catalog.grants(tenant, &component).await.map_err(unavailable)?;
+    let component = call
+        .shared
+        .catalog
+        .component(tenant, &node.node_type.digest)
+        .await
+        .map_err(unavailable)?;
+    let grants = call
+        .shared
+        .catalog
+        .grants(tenant, &component)
+        .await
+        .map_err(unavailable)?;
     let powers = StepPowers::new(&call.shared, &call.facts, &component, &grants, &call.step)?;
-    let (journal, first) = (&call.shared.journal, call.inputs.first().cloned().unwrap_or_default());
+    let (journal, first) = (
+        &call.shared.journal,
+        call.inputs.first().cloned().unwrap_or_default(),
+    );
     let limit = call.shared.limits.all_at_once;
     let loaded = Loaded::load(journal, tenant, &node.params, sources, &first, limit).await?;
     let batches = plan(call, &component)?;
-    let parallel = if node.node_type.pure { PARALLEL_BATCHES.min(batches.len()) } else { 1 };
+    let parallel = if node.node_type.pure {
+        PARALLEL_BATCHES.min(batches.len())
+    } else {
+        1
+    };
     let step = Arc::new(StepCall::new(call, component, powers, loaded));
     let mut gather = Gather::default();
     if let [only] = batches.as_slice() {
@@ -128,7 +157,10 @@ async fn take(
                     (error_port(node(call)), degrade(&item, from, &step_error(*error)))
                 }
             };
-            gather.store(&call.appender, index, item).await.map_err(unavailable)?;
+            gather
+                .store(&call.appender, index, item)
+                .await
+                .map_err(unavailable)?;
         }
     }
     Ok(())
@@ -146,7 +178,7 @@ async fn outputs(call: &CallOfNode, gather: Gather) -> Result<Outputs, StepError
 fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepError> {
     let first = call.inputs.first().cloned().unwrap_or_default();
     if component.node_type.manifest.mode == Mode::Each {
-        return Ok(batches(&first));
+        return Ok(batches(&first, component.node_type.pure));
     }
     let size: u64 = call.inputs.iter().map(ItemList::size).sum();
     let limit = call.shared.limits.all_at_once;
@@ -163,7 +195,7 @@ fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepErro
             details: None,
         });
     }
-    Ok(vec![Batch { first: 0, segments: first.segments().to_vec() }])
+    Ok(vec![Batch::whole(&first)])
 }
 
 /// What goes on after a failure of the whole step: its input items, each with the error.
@@ -175,7 +207,12 @@ async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
     let list = call.inputs.first()?;
     let mut index = 0;
     for segment in list.segments() {
-        let items = call.shared.journal.load_segment(&call.facts.tenant, segment).await.ok()?;
+        let items = call
+            .shared
+            .journal
+            .load_segment(&call.facts.tenant, segment)
+            .await
+            .ok()?;
         for item in items.iter() {
             let item = degrade(item, ItemRef { port: 0, index }, error);
             gather.store(&call.appender, PortIndex(0), item).await.ok()?;
@@ -188,8 +225,15 @@ async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
 
 async fn only_first_items(call: &mut CallOfNode) {
     for input in &mut call.inputs {
-        let Some(segment) = input.segments().first() else { continue };
-        if let Ok(items) = call.shared.journal.load_segment(&call.facts.tenant, segment).await {
+        let Some(segment) = input.segments().first() else {
+            continue;
+        };
+        if let Ok(items) = call
+            .shared
+            .journal
+            .load_segment(&call.facts.tenant, segment)
+            .await
+        {
             *input = ItemList::from_items(items.iter().take(1).cloned().collect());
         }
     }

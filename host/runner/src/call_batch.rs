@@ -11,7 +11,7 @@ use monshyflow_workflow::{NodeIndex, OnError, Workflow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Part};
 use crate::call::{CallOfNode, unavailable};
 use crate::convert::{Noted, PortItems, blobs};
 use crate::drive::RunFacts;
@@ -50,10 +50,19 @@ pub(crate) struct Returned {
 }
 
 impl StepCall {
-    pub(crate) fn new(call: &CallOfNode, component: Arc<Component>, powers: StepPowers, expressions: Loaded) -> Self {
+    pub(crate) fn new(
+        call: &CallOfNode,
+        component: Arc<Component>,
+        powers: StepPowers,
+        expressions: Loaded,
+    ) -> Self {
         let node = call.facts.graph.workflow.node(call.step.node);
         let wished = component.node_type.manifest.limits.timeout_ms;
-        let millis = node.settings.timeout_ms.or(wished).map(|millis| Duration::from_millis(millis.into()));
+        let millis = node
+            .settings
+            .timeout_ms
+            .or(wished)
+            .map(|millis| Duration::from_millis(millis.into()));
         let timeout = millis.unwrap_or(call.shared.limits.step_timeout).min(MOST_TIME);
         Self {
             shared: call.shared.clone(),
@@ -74,13 +83,19 @@ impl StepCall {
         let (first, inputs) = (batch.first, self.load(batch).await?);
         let node = self.facts.graph.workflow.node(self.step.node);
         let items = first_items(&inputs);
-        let params = self.expressions.resolve(&self.shared.journal, &self.facts, &self.step, items, first).await?;
+        let params = self
+            .expressions
+            .resolve(&self.shared.journal, &self.facts, &self.step, items, first)
+            .await?;
         let attachments = attachments(&inputs);
         let items = call_items(&inputs, &attachments);
         let ports: Vec<Input<'_>> = inputs
             .iter()
             .zip(&items)
-            .map(|(port, items)| Input { port: &node.node_type.inputs[port.port as usize], items })
+            .map(|(port, items)| Input {
+                port: &node.node_type.inputs[port.port as usize],
+                items,
+            })
             .collect();
         let texts: Vec<&str>;
         let params = match &params {
@@ -95,7 +110,13 @@ impl StepCall {
             params,
             inputs: &ports,
             context: self.context(&run_id, &step_id),
-            ports: &self.component.node_type.outputs.iter().map(String::as_str).collect::<Vec<_>>(),
+            ports: &self
+                .component
+                .node_type
+                .outputs
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
         };
         let outcome = self.in_sandbox(call, blobs(&inputs)).await;
         Ok(Returned { inputs, outcome })
@@ -110,7 +131,12 @@ impl StepCall {
         let (sender, mut notes) = mpsc::channel(NOTES);
         let powers = self.powers.for_call(blobs, sender);
         let budget = self.budget();
-        let mut outcome = std::pin::pin!(self.shared.sandbox.call(&self.component.loaded, call, powers, &budget));
+        let mut outcome = std::pin::pin!(self.shared.sandbox.call(
+            &self.component.loaded,
+            call,
+            powers,
+            &budget
+        ));
         let outcome = loop {
             tokio::select! {
                 biased;
@@ -126,21 +152,40 @@ impl StepCall {
 
     async fn note(&self, note: monshyflow_capabilities::note::Note) {
         // The run is gone if nobody listens, and with it the place for its notes.
-        let _ = self.notes.send(Noted { step: self.step.clone(), note }).await;
+        let _ = self
+            .notes
+            .send(Noted {
+                step: self.step.clone(),
+                note,
+            })
+            .await;
     }
 
     async fn load(&self, batch: Batch) -> Result<Vec<PortItems>, StepError> {
         let connected = connected_ports(&self.facts.graph.workflow, self.step.node);
         let mut inputs = Vec::with_capacity(connected.len());
         for port in connected {
-            let whole = self.inputs.get(port as usize).map(|list| list.segments()).unwrap_or_default();
-            let (first, segments) = if port == 0 { (batch.first, batch.segments.as_slice()) } else { (0, whole) };
+            let others = self
+                .inputs
+                .get(port as usize)
+                .filter(|_| port != 0)
+                .map(Batch::whole);
+            let part = others.as_ref().unwrap_or(&batch);
             let mut items: Vec<Item> = Vec::new();
-            for segment in segments {
-                let loaded = self.shared.journal.load_segment(&self.facts.tenant, segment).await;
-                items.extend(loaded.map_err(unavailable)?.iter().cloned());
+            for Part { segment, skip, take } in &part.parts {
+                let loaded = self
+                    .shared
+                    .journal
+                    .load_segment(&self.facts.tenant, segment)
+                    .await;
+                let loaded = loaded.map_err(unavailable)?;
+                items.extend(loaded.iter().skip(*skip as usize).take(*take as usize).cloned());
             }
-            inputs.push(PortItems { port, first, items });
+            inputs.push(PortItems {
+                port,
+                first: part.first,
+                items,
+            });
         }
         Ok(inputs)
     }
@@ -164,17 +209,30 @@ impl StepCall {
     /// The same for every attempt, another for every batch.
     fn step_id(&self, first: u32) -> String {
         let node = &self.facts.graph.workflow.node(self.step.node).id;
-        let rounds: String = self.step.iteration.iter().map(|round| format!("/{round}")).collect();
-        let batch = if first == 0 { String::new() } else { format!("+{first}") };
+        let rounds: String = self
+            .step
+            .iteration
+            .iter()
+            .map(|round| format!("/{round}"))
+            .collect();
+        let batch = if first == 0 {
+            String::new()
+        } else {
+            format!("+{first}")
+        };
         format!("{}/{node}{rounds}{batch}", self.facts.run)
     }
 
     fn budget(&self) -> Budget {
-        let Wishes { cpu_ms, memory_mib, .. } = self.component.node_type.manifest.limits;
+        let Wishes {
+            cpu_ms, memory_mib, ..
+        } = self.component.node_type.manifest.limits;
         let default = Budget::default();
         Budget {
             wall: self.deadline.saturating_duration_since(Instant::now()),
-            cpu: cpu_ms.map_or(default.cpu, |millis| Duration::from_millis(millis.into()).min(MOST_TIME)),
+            cpu: cpu_ms.map_or(default.cpu, |millis| {
+                Duration::from_millis(millis.into()).min(MOST_TIME)
+            }),
             memory: memory_mib.map_or(default.memory, |mib| (mib.min(MOST_MEMORY_MIB) as usize) << 20),
             output_bytes: OUTPUT_BYTES,
             output_items: OUTPUT_ITEMS,
@@ -186,7 +244,11 @@ impl StepCall {
 
 /// Ports that something leads into; a trigger's hidden port counts.
 fn connected_ports(workflow: &Workflow, node: NodeIndex) -> Vec<u16> {
-    let mut ports: Vec<u16> = workflow.incoming(node).iter().map(|edge| edge.to_port.0).collect();
+    let mut ports: Vec<u16> = workflow
+        .incoming(node)
+        .iter()
+        .map(|edge| edge.to_port.0)
+        .collect();
     ports.push(0);
     ports.sort_unstable();
     ports.dedup();
@@ -221,12 +283,20 @@ fn attachments(inputs: &[PortItems]) -> Vec<Vec<Vec<Attachment<'_>>>> {
     ports
 }
 
-fn call_items<'a>(inputs: &'a [PortItems], attachments: &'a [Vec<Vec<Attachment<'a>>>]) -> Vec<Vec<CallItem<'a>>> {
+fn call_items<'a>(
+    inputs: &'a [PortItems],
+    attachments: &'a [Vec<Vec<Attachment<'a>>>],
+) -> Vec<Vec<CallItem<'a>>> {
     let ports = inputs.iter().zip(attachments);
     ports
         .map(|(port, attachments)| {
             let items = port.items.iter().zip(attachments);
-            items.map(|(item, binary)| CallItem { json: item.json.as_str(), binary }).collect()
+            items
+                .map(|(item, binary)| CallItem {
+                    json: item.json.as_str(),
+                    binary,
+                })
+                .collect()
         })
         .collect()
 }

@@ -24,9 +24,21 @@ impl Noted {
     pub(crate) fn into_event(self) -> Event {
         let step = self.step;
         match self.note {
-            Note::Log { level, message } => Event::Log { step, level: log_level(level), message },
-            Note::Progress { fraction, message } => Event::Progress { step, fraction, message },
-            Note::Partial { text } => Event::Progress { step, fraction: None, message: text },
+            Note::Log { level, message } => Event::Log {
+                step,
+                level: log_level(level),
+                message,
+            },
+            Note::Progress { fraction, message } => Event::Progress {
+                step,
+                fraction,
+                message,
+            },
+            Note::Partial { text } => Event::Progress {
+                step,
+                fraction: None,
+                message: text,
+            },
         }
     }
 }
@@ -43,16 +55,26 @@ fn log_level(level: Level) -> LogLevel {
 /// Where an input item of a call is among all items that arrived.
 pub(crate) fn reference(inputs: &[PortItems], (input, index): (u32, u32)) -> Option<ItemRef> {
     let port = inputs.get(input as usize)?;
-    Some(ItemRef { port: port.port, index: port.first + index })
+    Some(ItemRef {
+        port: port.port,
+        index: port.first + index,
+    })
 }
 
 /// An item that a node created or passed on. Nothing for a failed one, which the workflow's `onError` places.
 pub(crate) fn emitted_item(inputs: &[PortItems], emitted: EmittedItem) -> Result<Item, Box<CallError>> {
     match emitted {
         EmittedItem::Created { json, binary, source } => {
-            let source = source.into_iter().filter_map(|from| reference(inputs, from)).collect();
+            let source = source
+                .into_iter()
+                .filter_map(|from| reference(inputs, from))
+                .collect();
             let binary = (!binary.is_empty()).then(|| binary.into_iter().map(attachment).collect());
-            Ok(Item { json, source: Source::of(source), binary })
+            Ok(Item {
+                json,
+                source: Source::of(source),
+                binary,
+            })
         }
         EmittedItem::Passed(from) => {
             let item = input_item(inputs, from).cloned();
@@ -81,8 +103,16 @@ fn attachment(emitted: EmittedBlob) -> Attachment {
 
 /// All binary data that the items of a call carry, in order; a guest's handle is an index into this.
 pub(crate) fn blobs(inputs: &[PortItems]) -> Vec<StoredBlob> {
-    let attachments = inputs.iter().flat_map(|port| &port.items).flat_map(Item::attachments);
-    attachments.map(|a| StoredBlob { object: a.object.as_str().into(), size: a.size }).collect()
+    let attachments = inputs
+        .iter()
+        .flat_map(|port| &port.items)
+        .flat_map(Item::attachments);
+    attachments
+        .map(|a| StoredBlob {
+            object: a.object.as_str().into(),
+            size: a.size,
+        })
+        .collect()
 }
 
 /// What went wrong in a call, in the words of the history.

@@ -19,7 +19,10 @@ pub(crate) fn degrade(item: &Item, from: ItemRef, error: &StepError) -> Item {
 
 /// An error as workflows and clients see it.
 pub(crate) fn error_json(error: &StepError) -> Value {
-    let details: Option<Value> = error.details.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let details: Option<Value> = error
+        .details
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
     let mut value = json!({ "code": error.code, "message": error.message });
     if let (Some(details), Value::Object(fields)) = (details, &mut value) {
         fields.insert("details".to_owned(), details);

@@ -98,6 +98,8 @@ impl Drive {
         let mut timed_out = false;
         while !self.run.is_finished() {
             let input = tokio::select! {
+                // Notes first: what a call said stands before its result.
+                biased;
                 Some(noted) = self.notes.1.recv() => {
                     self.record(&noted.into_event())?;
                     continue;
@@ -121,9 +123,17 @@ impl Drive {
 
     /// A run that was taken over has what its first worker left of its time.
     fn time_left(&self) -> Duration {
-        let limit = self.facts.graph.workflow.settings.timeout_ms.map(Duration::from_millis);
+        let limit = self
+            .facts
+            .graph
+            .workflow
+            .settings
+            .timeout_ms
+            .map(Duration::from_millis);
         let limit = limit.unwrap_or(self.shared.limits.run_timeout);
-        let Some(started) = self.appender.doc().started_at else { return limit };
+        let Some(started) = self.appender.doc().started_at else {
+            return limit;
+        };
         let used = self.shared.clock.now().duration_since(started);
         limit.saturating_sub(Duration::try_from(used).unwrap_or_default())
     }

@@ -13,7 +13,9 @@ pub struct EgressRule {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an exception to the egress policy: {reason}; write for example `local=127.0.0.1:8999`")]
+#[error(
+    "`{text}` is not an exception to the egress policy: {reason}; write for example `local=127.0.0.1:8999`"
+)]
 pub struct InvalidEgressRule {
     text: String,
     reason: String,
@@ -23,9 +25,13 @@ impl FromStr for EgressRule {
     type Err = InvalidEgressRule;
 
     fn from_str(text: &str) -> Result<Self, InvalidEgressRule> {
-        let wrong = |reason: String| InvalidEgressRule { text: text.chars().take(100).collect(), reason };
-        let (tenant, internal) =
-            text.split_once('=').ok_or_else(|| wrong("the tenant is missing".to_owned()))?;
+        let wrong = |reason: String| InvalidEgressRule {
+            text: text.chars().take(100).collect(),
+            reason,
+        };
+        let (tenant, internal) = text
+            .split_once('=')
+            .ok_or_else(|| wrong("the tenant is missing".to_owned()))?;
         Ok(Self {
             tenant: tenant.parse().map_err(|error| wrong(format!("{error}")))?,
             internal: internal.parse().map_err(|error| wrong(format!("{error}")))?,
@@ -42,7 +48,10 @@ pub(crate) struct EgressOfTenants {
 
 impl EgressOfTenants {
     pub(crate) fn new(rules: Vec<EgressRule>) -> Self {
-        Self { rules, made: Mutex::default() }
+        Self {
+            rules,
+            made: Mutex::default(),
+        }
     }
 
     pub(crate) fn of(&self, tenant: &TenantId) -> Arc<Egress> {
@@ -52,7 +61,10 @@ impl EgressOfTenants {
         }
         let of_tenant = self.rules.iter().filter(|rule| rule.tenant == *tenant);
         let internal = of_tenant.map(|rule| rule.internal.clone()).collect();
-        let egress = Arc::new(Egress::new(EgressConfig { internal, ..EgressConfig::default() }));
+        let egress = Arc::new(Egress::new(EgressConfig {
+            internal,
+            ..EgressConfig::default()
+        }));
         made.insert(tenant.clone(), egress.clone());
         egress
     }

@@ -52,14 +52,18 @@ impl Gather {
         port: PortIndex,
         item: Item,
     ) -> Result<(), monshyflow_journal::Error> {
-        let Some(mut closed) = self.push(port, item) else { return Ok(()) };
+        let Some(mut closed) = self.push(port, item) else {
+            return Ok(());
+        };
         let one = ItemList::from_segments(vec![closed.segment]);
         let mut stored = appender.store_list(one).await?;
         self.stored_bytes += stored.size();
         if self.stored_bytes > KEPT_BYTES {
             stored.forget_stored();
         }
-        let Some(segment) = stored.segments().first() else { return Ok(()) };
+        let Some(segment) = stored.segments().first() else {
+            return Ok(());
+        };
         closed.segment = segment.clone();
         self.stored(closed);
         Ok(())
@@ -86,7 +90,12 @@ impl Gather {
         if let Some(index) = self.ports.iter().position(|place| place.port == port) {
             return index;
         }
-        self.ports.push(Port { port, closed: Vec::new(), open: Vec::new(), open_bytes: 0 });
+        self.ports.push(Port {
+            port,
+            closed: Vec::new(),
+            open: Vec::new(),
+            open_bytes: 0,
+        });
         self.ports.len() - 1
     }
 }
@@ -96,7 +105,11 @@ impl Port {
         let segment = Segment::in_memory(std::mem::take(&mut self.open));
         self.open_bytes = 0;
         self.closed.push(segment.clone());
-        Closed { port, index: self.closed.len() - 1, segment }
+        Closed {
+            port,
+            index: self.closed.len() - 1,
+            segment,
+        }
     }
 }
 
@@ -140,7 +153,11 @@ mod tests {
             let (stored, outputs) = gather(count, size);
             assert!(stored > 0);
             assert_eq!(outputs[0].1.len(), count);
-            let in_memory = outputs[0].1.segments().iter().filter(|segment| segment.items().is_some());
+            let in_memory = outputs[0]
+                .1
+                .segments()
+                .iter()
+                .filter(|segment| segment.items().is_some());
             assert!(in_memory.count() <= 1, "only the open end");
         }
     }
@@ -151,6 +168,12 @@ mod tests {
         gather.name(PortIndex(1));
         gather.push(PortIndex(0), item(10));
         let outputs = gather.finish();
-        assert_eq!(outputs.iter().map(|(port, list)| (port.0, list.len())).collect::<Vec<_>>(), [(0, 1), (1, 0)]);
+        assert_eq!(
+            outputs
+                .iter()
+                .map(|(port, list)| (port.0, list.len()))
+                .collect::<Vec<_>>(),
+            [(0, 1), (1, 0)]
+        );
     }
 }

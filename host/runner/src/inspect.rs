@@ -31,8 +31,15 @@ impl Runner {
     /// Runs, newest first, without steps and results.
     pub async fn runs(&self, tenant: &TenantId, filter: RunFilter) -> Result<RunPage, Error> {
         let page = self.0.journal.runs(tenant, filter).await?;
-        let items = page.items.iter().map(|(run, doc)| view(*run, doc, None)).collect();
-        Ok(RunPage { items, next_cursor: page.next })
+        let items = page
+            .items
+            .iter()
+            .map(|(run, doc)| view(*run, doc, None))
+            .collect();
+        Ok(RunPage {
+            items,
+            next_cursor: page.next,
+        })
     }
 
     /// Input and output of one step.
@@ -40,13 +47,21 @@ impl Runner {
         let graph = self.graph_of(tenant, run).await?;
         let workflow = &graph.workflow;
         let state = self.0.journal.load_run(tenant, run, workflow).await?;
-        let node = workflow.by_id(step).ok_or_else(|| Error::not_found("step", step))?;
+        let node = workflow
+            .by_id(step)
+            .ok_or_else(|| Error::not_found("step", step))?;
         let reached = steps(workflow, &state).into_iter().find(|view| view.id == step);
         let reached = reached.ok_or_else(|| Error::not_found("step", step))?;
         let name = workflow.node(node).name.clone();
         let mut budget = answer_budget();
         let mut input = Vec::new();
-        for (port, list) in workflow.node(node).node_type.inputs.iter().zip(state.inputs(workflow, node)) {
+        for (port, list) in workflow
+            .node(node)
+            .node_type
+            .inputs
+            .iter()
+            .zip(state.inputs(workflow, node))
+        {
             if !list.is_empty() {
                 input.push(self.port(tenant, &name, port.clone(), &list, &mut budget).await?);
             }
@@ -56,14 +71,21 @@ impl Runner {
             let port = output_name(workflow, node, *port);
             output.push(self.port(tenant, &name, port, list, &mut budget).await?);
         }
-        Ok(StepItems { step: reached, input, output })
+        Ok(StepItems {
+            step: reached,
+            input,
+            output,
+        })
     }
 
     /// Waits for the end of a run, at most `timeout`; then answers how it stands.
     pub async fn wait(&self, tenant: &TenantId, run: RunId, timeout: Duration) -> Result<RunView, Error> {
         let finished = {
             let active = self.0.active();
-            active.get(&run).filter(|active| active.tenant == *tenant).map(|active| active.finished.clone())
+            active
+                .get(&run)
+                .filter(|active| active.tenant == *tenant)
+                .map(|active| active.finished.clone())
         };
         if let Some(mut finished) = finished {
             let _ = tokio::time::timeout(timeout, finished.wait_for(Option::is_some)).await;
@@ -99,7 +121,10 @@ impl Runner {
     }
 
     fn holds(&self, tenant: &TenantId, run: RunId) -> bool {
-        self.0.active().get(&run).is_some_and(|active| active.tenant == *tenant)
+        self.0
+            .active()
+            .get(&run)
+            .is_some_and(|active| active.tenant == *tenant)
     }
 
     async fn doc(&self, tenant: &TenantId, run: RunId) -> Result<RunDoc, Error> {

@@ -10,7 +10,12 @@ use monshyflow_ids::TenantId;
 use monshyflow_store::{Collection, Document, Error, Store};
 use serde::{Deserialize, Serialize};
 
-pub(crate) static KV: Collection = Collection { name: "kv", unique: &[], indexes: &[], across_tenants: &[] };
+pub(crate) static KV: Collection = Collection {
+    name: "kv",
+    unique: &[],
+    indexes: &[],
+    across_tenants: &[],
+};
 
 /// Values of one tenant's nodes, in the document store.
 #[derive(Debug, Clone)]
@@ -32,10 +37,16 @@ impl TenantKv {
     /// The document and, unless its time is over, the entry.
     async fn read(&self, id: &str) -> Result<(Option<Document>, Option<Entry>), KvError> {
         let document = self.store.get(&self.tenant, &KV, id).await.map_err(unavailable)?;
-        let entry: Option<Entry> =
-            document.as_ref().map(|document| document.read()).transpose().map_err(unavailable)?;
+        let entry: Option<Entry> = document
+            .as_ref()
+            .map(|document| document.read())
+            .transpose()
+            .map_err(unavailable)?;
         let now = self.clock.now();
-        Ok((document, entry.filter(|entry| entry.expires.is_none_or(|expires| expires > now))))
+        Ok((
+            document,
+            entry.filter(|entry| entry.expires.is_none_or(|expires| expires > now)),
+        ))
     }
 
     async fn write(&self, id: &str, entry: &Entry, condition: KvCondition) -> Result<String, KvError> {
@@ -43,14 +54,20 @@ impl TenantKv {
             let (document, live) = self.read(id).await?;
             let allowed = match (&condition, &document, &live) {
                 (KvCondition::Always, _, _) | (KvCondition::Absent, _, None) => true,
-                (KvCondition::Version(wanted), Some(document), Some(_)) => *wanted == document.version.to_string(),
+                (KvCondition::Version(wanted), Some(document), Some(_)) => {
+                    *wanted == document.version.to_string()
+                }
                 (KvCondition::Absent, _, Some(_)) | (KvCondition::Version(_), _, _) => false,
             };
             if !allowed {
                 return Err(KvError::Conflict);
             }
             let written = match document {
-                Some(document) => self.store.replace_if(&self.tenant, &KV, id, document.version, entry).await,
+                Some(document) => {
+                    self.store
+                        .replace_if(&self.tenant, &KV, id, document.version, entry)
+                        .await
+                }
                 None => self.store.insert(&self.tenant, &KV, id, entry).await.map(|()| 1),
             };
             match written {
@@ -63,12 +80,21 @@ impl TenantKv {
 }
 
 impl KvStore for TenantKv {
-    fn get<'a>(&'a self, namespace: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<KvEntry>, KvError>> {
+    fn get<'a>(
+        &'a self,
+        namespace: &'a str,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<KvEntry>, KvError>> {
         async move {
             let (document, entry) = self.read(&id(namespace, key)).await?;
-            let Some((document, entry)) = document.zip(entry) else { return Ok(None) };
+            let Some((document, entry)) = document.zip(entry) else {
+                return Ok(None);
+            };
             let value = from_hex(&entry.value).ok_or_else(|| KvError::Unavailable("damaged value".into()))?;
-            Ok(Some(KvEntry { value: value.into(), version: document.version.to_string() }))
+            Ok(Some(KvEntry {
+                value: value.into(),
+                version: document.version.to_string(),
+            }))
         }
         .boxed()
     }
@@ -84,7 +110,10 @@ impl KvStore for TenantKv {
         async move {
             let expires = ttl.map(|ttl| self.clock.now().saturating_add(ttl)).transpose();
             let expires = expires.map_err(|error| KvError::Limit(error.to_string()))?;
-            let entry = Entry { value: to_hex(&value), expires };
+            let entry = Entry {
+                value: to_hex(&value),
+                expires,
+            };
             self.write(&id(namespace, key), &entry, condition).await
         }
         .boxed()
@@ -97,7 +126,10 @@ impl KvStore for TenantKv {
             if document.is_none() {
                 return Ok(false);
             }
-            self.store.delete(&self.tenant, &KV, &id, None).await.map_err(unavailable)?;
+            self.store
+                .delete(&self.tenant, &KV, &id, None)
+                .await
+                .map_err(unavailable)?;
             Ok(live.is_some())
         }
         .boxed()
@@ -115,11 +147,13 @@ fn unavailable(error: Error) -> KvError {
 
 fn to_hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -136,7 +170,14 @@ mod tests {
     async fn kv(tenant: &str, store: &Store) -> (TenantKv, ManualClock) {
         let clock = ManualClock::starting_at(Timestamp::UNIX_EPOCH);
         let tenant = tenant.parse().unwrap();
-        (TenantKv { store: store.clone(), tenant, clock: Clock::Manual(clock.clone()) }, clock)
+        (
+            TenantKv {
+                store: store.clone(),
+                tenant,
+                clock: Clock::Manual(clock.clone()),
+            },
+            clock,
+        )
     }
 
     #[tokio::test]
@@ -147,12 +188,23 @@ mod tests {
         let (mine, clock) = kv("a", &store).await;
         let (theirs, _) = kv("b", &store).await;
         let value = Bytes::from_static(b"\x00\xff");
-        let first = mine.set("n", "k", value.clone(), KvCondition::Absent, None).await.unwrap();
-        assert_eq!(mine.set("n", "k", value.clone(), KvCondition::Absent, None).await, Err(KvError::Conflict));
+        let first = mine
+            .set("n", "k", value.clone(), KvCondition::Absent, None)
+            .await
+            .unwrap();
+        assert_eq!(
+            mine.set("n", "k", value.clone(), KvCondition::Absent, None).await,
+            Err(KvError::Conflict)
+        );
         let ttl = Some(Duration::from_secs(10));
-        let second = mine.set("n", "k", value.clone(), KvCondition::Version(first.clone()), ttl).await.unwrap();
+        let second = mine
+            .set("n", "k", value.clone(), KvCondition::Version(first.clone()), ttl)
+            .await
+            .unwrap();
         assert_ne!(first, second);
-        let stale = mine.set("n", "k", value.clone(), KvCondition::Version(first), None).await;
+        let stale = mine
+            .set("n", "k", value.clone(), KvCondition::Version(first), None)
+            .await;
         assert_eq!(stale, Err(KvError::Conflict));
         assert_eq!(mine.get("n", "k").await.unwrap().unwrap().value, value);
         assert_eq!(theirs.get("n", "k").await.unwrap(), None);

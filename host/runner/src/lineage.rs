@@ -41,7 +41,9 @@ impl Lineage<'_> {
     ) -> Result<Option<Item>, Error> {
         let mut open = vec![Arrived { node, port: 0, index }];
         for _ in 0..MOST_STEPS {
-            let Some(arrived) = open.pop() else { return Ok(None) };
+            let Some(arrived) = open.pop() else {
+                return Ok(None);
+            };
             let Some(left) = self.left(arrived) else { continue };
             if left.node == ancestor {
                 return self.item(left.list, left.index).await;
@@ -59,9 +61,15 @@ impl Lineage<'_> {
                 continue;
             }
             let outputs = self.run.outputs(edge.from).unwrap_or(&[]);
-            let Some((_, list)) = outputs.iter().find(|(port, _)| *port == edge.from_port) else { continue };
+            let Some((_, list)) = outputs.iter().find(|(port, _)| *port == edge.from_port) else {
+                continue;
+            };
             if index < list.len() {
-                return Some(Left { node: edge.from, list, index });
+                return Some(Left {
+                    node: edge.from,
+                    list,
+                    index,
+                });
             }
             index -= list.len();
         }
@@ -76,11 +84,23 @@ impl Lineage<'_> {
         };
         if self.run.steps().any(passed_over) {
             // Items of a disabled node still say where they came from before it.
-            return Ok(vec![Arrived { node, port: 0, index: left.index }]);
+            return Ok(vec![Arrived {
+                node,
+                port: 0,
+                index: left.index,
+            }]);
         }
-        let Some(item) = self.item(left.list, left.index).await? else { return Ok(Vec::new()) };
+        let Some(item) = self.item(left.list, left.index).await? else {
+            return Ok(Vec::new());
+        };
         let refs = item.source.refs().iter().rev();
-        Ok(refs.map(|from| Arrived { node, port: from.port, index: from.index as usize }).collect())
+        Ok(refs
+            .map(|from| Arrived {
+                node,
+                port: from.port,
+                index: from.index as usize,
+            })
+            .collect())
     }
 
     async fn item(&self, list: &ItemList, index: usize) -> Result<Option<Item>, Error> {

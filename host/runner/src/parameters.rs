@@ -43,7 +43,9 @@ impl Sources {
         }
         let mut sources = Self::default();
         for reference in references {
-            let Origin::Node(name) = &reference.origin else { continue };
+            let Origin::Node(name) = &reference.origin else {
+                continue;
+            };
             if reference.pick == Pick::Item {
                 sources.run = Some(Box::new(run.clone()));
             }
@@ -80,7 +82,9 @@ impl Loaded {
                     if *pick == Pick::Item {
                         loaded.ancestors.push(name.clone());
                     }
-                    let Some(list) = sources.nodes.get(name) else { continue };
+                    let Some(list) = sources.nodes.get(name) else {
+                        continue;
+                    };
                     (Some(list), loaded.nodes.entry(name.clone()).or_default())
                 }
             };
@@ -103,8 +107,11 @@ impl Loaded {
         let workflow = &facts.graph.workflow;
         let node = workflow.node(step.node);
         let ancestors = self.trace(journal, facts, step, items.len(), first).await?;
-        let everything: BTreeMap<&str, Vec<&Item>> =
-            self.nodes.iter().map(|(name, held)| (name.as_str(), held.everything())).collect();
+        let everything: BTreeMap<&str, Vec<&Item>> = self
+            .nodes
+            .iter()
+            .map(|(name, held)| (name.as_str(), held.everything()))
+            .collect();
         let whole_input = self.input.everything();
         let output = |name: &str| {
             let held = self.nodes.get(name)?;
@@ -145,12 +152,23 @@ impl Loaded {
         let mut found: BTreeMap<&str, HashMap<usize, Item>> = BTreeMap::new();
         let Some(run) = &self.run else { return Ok(found) };
         let workflow = &facts.graph.workflow;
-        let lineage = Lineage { journal, tenant: &facts.tenant, workflow, run };
+        let lineage = Lineage {
+            journal,
+            tenant: &facts.tenant,
+            workflow,
+            run,
+        };
         for name in &self.ancestors {
-            let Some(ancestor) = workflow.by_name(name) else { continue };
+            let Some(ancestor) = workflow.by_name(name) else {
+                continue;
+            };
             let of_name = found.entry(name).or_default();
             for index in first as usize..first as usize + count {
-                if let Some(item) = lineage.find(step.node, index, ancestor).await.map_err(unavailable)? {
+                if let Some(item) = lineage
+                    .find(step.node, index, ancestor)
+                    .await
+                    .map_err(unavailable)?
+                {
                     of_name.insert(index, item);
                 }
             }
@@ -190,7 +208,14 @@ impl Held {
         }
         let mut all = Vec::with_capacity(list.len());
         for segment in list.segments() {
-            all.extend(journal.load_segment(tenant, segment).await.map_err(unavailable)?.iter().cloned());
+            all.extend(
+                journal
+                    .load_segment(tenant, segment)
+                    .await
+                    .map_err(unavailable)?
+                    .iter()
+                    .cloned(),
+            );
         }
         self.all = Some(all);
         Ok(())

@@ -39,8 +39,15 @@ impl StepPowers {
     ) -> Result<Self, StepError> {
         let manifest = &component.node_type.manifest;
         let asked = |kind| manifest.capabilities.iter().any(|wanted| wanted.kind == kind);
-        let granted = |kind| grants.iter().find(|grant| grant.kind == kind).filter(|_| asked(kind));
-        let http = granted(CapabilityKind::Http).map(|grant| http_access(facts, grant)).transpose()?;
+        let granted = |kind| {
+            grants
+                .iter()
+                .find(|grant| grant.kind == kind)
+                .filter(|_| asked(kind))
+        };
+        let http = granted(CapabilityKind::Http)
+            .map(|grant| http_access(facts, grant))
+            .transpose()?;
         let kv = granted(CapabilityKind::Kv).map(|grant| KvPower {
             store: Arc::new(TenantKv {
                 store: shared.store.clone(),
@@ -49,7 +56,11 @@ impl StepPowers {
             }),
             namespace: kv_namespace(facts, grant, step),
         });
-        let slots = manifest.credentials.iter().map(|slot| slot.name.clone()).collect();
+        let slots = manifest
+            .credentials
+            .iter()
+            .map(|slot| slot.name.clone())
+            .collect();
         Ok(Self {
             http,
             kv,
@@ -77,7 +88,10 @@ impl StepPowers {
                 }) as Arc<dyn Fn(Audit) + Send + Sync>
             }),
             http: self.http.clone(),
-            blobs: Some(BlobPower { store: self.blobs.clone(), inputs }),
+            blobs: Some(BlobPower {
+                store: self.blobs.clone(),
+                inputs,
+            }),
             kv: self.kv.clone(),
             credentials: self.credentials.clone(),
             notes: Some(notes),
@@ -97,7 +111,10 @@ fn http_access(facts: &RunFacts, grant: &Grant) -> Result<HttpAccess, StepError>
         retry_after_ms: None,
         details: None,
     })?;
-    Ok(HttpAccess { grant: Arc::new(patterns), egress: facts.egress.clone() })
+    Ok(HttpAccess {
+        grant: Arc::new(patterns),
+        egress: facts.egress.clone(),
+    })
 }
 
 /// Each node of each workflow has values of its own, unless the grant says that the tenant's nodes of this type share them.
@@ -119,7 +136,14 @@ fn seed(facts: &RunFacts, step: &StepId) -> [u8; 32] {
 
 /// One request as a line of the run's log: what people look for first when a run did something odd.
 fn request_line(audit: &Audit) -> Note {
-    let Audit { method, scheme, host, port, path, .. } = audit;
+    let Audit {
+        method,
+        scheme,
+        host,
+        port,
+        path,
+        ..
+    } = audit;
     let answer = match (audit.status, audit.error) {
         (Some(status), None) => status.to_string(),
         (Some(status), Some(error)) => format!("{status}, then {error}"),
@@ -131,5 +155,8 @@ fn request_line(audit: &Audit) -> Note {
         audit.bytes_down,
         audit.wall.as_secs_f64() * 1000.0
     );
-    Note::Log { level: Level::Debug, message }
+    Note::Log {
+        level: Level::Debug,
+        message,
+    }
 }

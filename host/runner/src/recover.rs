@@ -47,7 +47,13 @@ impl Runner {
 
 /// The run ends as failed instead of being tried again at every start.
 pub(crate) fn lost_workflow(message: String) -> StepError {
-    StepError { code: "workflow-lost".to_owned(), message, retryable: false, retry_after_ms: None, details: None }
+    StepError {
+        code: "workflow-lost".to_owned(),
+        message,
+        retryable: false,
+        retry_after_ms: None,
+        details: None,
+    }
 }
 
 /// What ends a run that cannot go on.

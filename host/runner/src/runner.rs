@@ -126,7 +126,10 @@ impl Runner {
     pub async fn shut_down(&self) {
         self.stop_accepting();
         self.0.tasks.close();
-        if tokio::time::timeout(self.0.limits.drain, self.0.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(self.0.limits.drain, self.0.tasks.wait())
+            .await
+            .is_err()
+        {
             self.0.abandon.cancel();
             self.0.tasks.wait().await;
         }
@@ -139,7 +142,12 @@ impl Runner {
         run: RunId,
     ) -> Result<BTreeMap<String, String>, crate::Error> {
         let graph = self.graph_of(tenant, run).await?;
-        Ok(graph.workflow.nodes.iter().map(|node| (node.id.clone(), node.name.clone())).collect())
+        Ok(graph
+            .workflow
+            .nodes
+            .iter()
+            .map(|node| (node.id.clone(), node.name.clone()))
+            .collect())
     }
 }
 

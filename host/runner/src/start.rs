@@ -37,7 +37,14 @@ impl StartRequest {
     /// The published version, without input, not waited for.
     pub fn default_for(workflow: WorkflowId) -> Self {
         let which = Which::Published;
-        Self { workflow, which, input: None, trigger: None, idempotency_key: None, wait: false }
+        Self {
+            workflow,
+            which,
+            input: None,
+            trigger: None,
+            idempotency_key: None,
+            wait: false,
+        }
     }
 }
 
@@ -63,7 +70,11 @@ impl Runner {
         if self.0.closing.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
-        let (graph, version) = self.0.catalog.find_graph(tenant, request.workflow, request.which).await?;
+        let (graph, version) = self
+            .0
+            .catalog
+            .find_graph(tenant, request.workflow, request.which)
+            .await?;
         let trigger = find_trigger(&graph, request.trigger.as_deref())?;
         let input = items_of(request.input)?;
         let run: RunId = self.0.clock.id();
@@ -79,7 +90,12 @@ impl Runner {
         let durable = !request.wait || new.idempotency_key.is_some();
         let appender = self.0.journal.begin_deferred(tenant, new, graph.workflow.clone());
         let input = segmented(&appender, input).await?;
-        let mut drive = Drive::new(self.0.clone(), facts(&self.0, tenant, run, &graph, &appender), appender, Run::new());
+        let mut drive = Drive::new(
+            self.0.clone(),
+            facts(&self.0, tenant, run, &graph, &appender),
+            appender,
+            Run::new(),
+        );
         drive.request(trigger, input)?;
         if durable {
             match drive.appender.flush().await {
@@ -89,12 +105,20 @@ impl Runner {
             }
         }
         let finished = self.spawn(tenant, run, |commands| drive.start(vec![Input::Start], commands));
-        Ok(Started { run, existing: false, finished: Some(finished) })
+        Ok(Started {
+            run,
+            existing: false,
+            finished: Some(finished),
+        })
     }
 
     fn existing(&self, run: RunId) -> Started {
         let finished = self.0.active().get(&run).map(|active| active.finished.clone());
-        Started { run, existing: true, finished }
+        Started {
+            run,
+            existing: true,
+            finished,
+        }
     }
 
     /// Drives a run in a task of its own, so that whatever goes wrong there stays there.
@@ -109,7 +133,11 @@ impl Runner {
     {
         let (commands, receiver) = mpsc::channel(4);
         let (sender, finished) = watch::channel(None);
-        let active = Active { tenant: tenant.clone(), commands, finished: finished.clone() };
+        let active = Active {
+            tenant: tenant.clone(),
+            commands,
+            finished: finished.clone(),
+        };
         self.0.active().insert(run, active);
         let (shared, drive) = (self.0.clone(), drive(receiver));
         self.0.tasks.spawn(async move {
@@ -125,7 +153,9 @@ impl Runner {
                     }
                     Ok(Err(Error::ShuttingDown)) => {}
                     Ok(Err(error)) => tracing::error!(%run, error = %chain(&error), "a run was let go of"),
-                    Err(_) => tracing::error!(%run, "driving a run panicked; it goes on after the next start"),
+                    Err(_) => {
+                        tracing::error!(%run, "driving a run panicked; it goes on after the next start")
+                    }
                 }
             }
             shared.active().remove(&run);
@@ -171,16 +201,26 @@ fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error>
     let is_trigger = |index: &NodeIndex| workflow.node(*index).node_type.is_trigger();
     if let Some(wanted) = wanted {
         let found = workflow.by_id(wanted).filter(is_trigger);
-        return found.ok_or_else(|| Error::refused("unknown-trigger", format!("there is no trigger `{wanted}`")));
+        return found
+            .ok_or_else(|| Error::refused("unknown-trigger", format!("there is no trigger `{wanted}`")));
     }
     let enabled = |index: &NodeIndex| !workflow.node(*index).disabled;
     let triggers: Vec<NodeIndex> = workflow.indices().filter(is_trigger).filter(enabled).collect();
     match triggers.as_slice() {
         [only] => Ok(*only),
-        [] => Err(Error::refused("no-trigger", "the workflow has no enabled trigger to start from")),
+        [] => Err(Error::refused(
+            "no-trigger",
+            "the workflow has no enabled trigger to start from",
+        )),
         several => {
-            let ids: Vec<&str> = several.iter().map(|index| workflow.node(*index).id.as_str()).collect();
-            let message = format!("the workflow has several triggers: name one in `trigger`: {}", ids.join(", "));
+            let ids: Vec<&str> = several
+                .iter()
+                .map(|index| workflow.node(*index).id.as_str())
+                .collect();
+            let message = format!(
+                "the workflow has several triggers: name one in `trigger`: {}",
+                ids.join(", ")
+            );
             Err(Error::refused("ambiguous-trigger", message))
         }
     }
@@ -188,16 +228,22 @@ fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error>
 
 /// The run's first items, sharing the memory of the text that came in.
 fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error> {
-    let Some(raw) = input else { return Ok(vec![Item::new(Json::empty_object())]) };
+    let Some(raw) = input else {
+        return Ok(vec![Item::new(Json::empty_object())]);
+    };
     let text = Bytes::from(String::from(Box::<str>::from(raw)));
     let refuse = |error: String| Error::refused("invalid-input", format!("the run's input: {error}"));
     if !text.trim_ascii_start().starts_with(b"[") {
-        return Ok(vec![Item::new(Json::parse(text).map_err(|error| refuse(error.to_string()))?)]);
+        return Ok(vec![Item::new(
+            Json::parse(text).map_err(|error| refuse(error.to_string()))?,
+        )]);
     }
-    let elements: Vec<&RawValue> = serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?;
+    let elements: Vec<&RawValue> =
+        serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))?;
     let items = elements.into_iter().enumerate().map(|(index, element)| {
         let json = Json::parse(text.slice_ref(element.get().as_bytes()));
-        json.map(Item::new).map_err(|error| refuse(format!("item {index}: {error}")))
+        json.map(Item::new)
+            .map_err(|error| refuse(format!("item {index}: {error}")))
     });
     items.collect()
 }
@@ -206,7 +252,9 @@ fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error> {
 async fn segmented(appender: &Appender, items: Vec<Item>) -> Result<ItemList, Error> {
     let mut gather = Gather::default();
     for item in items {
-        gather.store(appender, monshyflow_workflow::PortIndex(0), item).await?;
+        gather
+            .store(appender, monshyflow_workflow::PortIndex(0), item)
+            .await?;
     }
     let list = gather.finish().pop().map(|(_, list)| list).unwrap_or_default();
     Ok(appender.store_list(list).await?)
@@ -232,14 +280,21 @@ mod tests {
     }
 
     fn texts(input: Option<Box<RawValue>>) -> Vec<String> {
-        items_of(input).unwrap().iter().map(|item| item.json.as_str().to_owned()).collect()
+        items_of(input)
+            .unwrap()
+            .iter()
+            .map(|item| item.json.as_str().to_owned())
+            .collect()
     }
 
     #[test]
     fn input_becomes_items() {
         assert_eq!(texts(None), ["{}"]);
         assert_eq!(texts(raw(r#"{"a": 1}"#)), [r#"{"a": 1}"#]);
-        assert_eq!(texts(raw(r#" [{"a":1}, 2, "x"] "#)), [r#"{"a":1}"#, "2", r#""x""#]);
+        assert_eq!(
+            texts(raw(r#" [{"a":1}, 2, "x"] "#)),
+            [r#"{"a":1}"#, "2", r#""x""#]
+        );
         assert!(texts(raw("[]")).is_empty());
         assert!(items_of(raw(&format!("[{}{}]", "[".repeat(126), "]".repeat(126)))).is_ok());
     }

@@ -137,7 +137,9 @@ pub(crate) fn steps(workflow: &Workflow, run: &Run) -> Vec<StepView> {
                 StepState::Skipped(_) => "skipped",
             },
             attempt: summary.step.attempt,
-            outputs: outputs.map(|(port, items)| (output_name(workflow, summary.step.node, *port), items.len())).collect(),
+            outputs: outputs
+                .map(|(port, items)| (output_name(workflow, summary.step.node, *port), items.len()))
+                .collect(),
             error: summary.error.map(|error| ErrorView::of(error, Some(&node.name))),
         }
     };
@@ -145,9 +147,15 @@ pub(crate) fn steps(workflow: &Workflow, run: &Run) -> Vec<StepView> {
 }
 
 /// The name of an output port; `error` stands behind those of the node type.
-pub(crate) fn output_name(workflow: &Workflow, node: monshyflow_workflow::NodeIndex, port: PortIndex) -> String {
+pub(crate) fn output_name(
+    workflow: &Workflow,
+    node: monshyflow_workflow::NodeIndex,
+    port: PortIndex,
+) -> String {
     let outputs = &workflow.node(node).node_type.outputs;
-    outputs.get(port.0 as usize).map_or_else(|| "error".to_owned(), Clone::clone)
+    outputs
+        .get(port.0 as usize)
+        .map_or_else(|| "error".to_owned(), Clone::clone)
 }
 
 /// Items for an answer, as far as `budget` goes. All segments that are shown must be in memory.
@@ -170,7 +178,13 @@ pub(crate) fn port_items(node: &str, port: String, list: &ItemList, budget: &mut
             items.extend(RawValue::from_string(item.json.as_str().to_owned()).ok());
         }
     }
-    PortItems { node: node.to_owned(), port, count: list.len(), items, truncated }
+    PortItems {
+        node: node.to_owned(),
+        port,
+        count: list.len(),
+        items,
+        truncated,
+    }
 }
 
 /// Bytes of items that one answer may carry.

@@ -10,48 +10,62 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// Killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub address: String,
-    pub key: String,
+    pub(crate) address: String,
+    pub(crate) key: String,
     arguments: Vec<String>,
     data: PathBuf,
 }
 
 /// What the server answered.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub content_type: String,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Value,
 }
 
 /// Where `cargo xtask nodes` put the built nodes.
-pub fn nodes() -> PathBuf {
+pub(crate) fn nodes() -> PathBuf {
     let folder = std::env::var_os("MONSHYFLOW_NODES_DIR").map(PathBuf::from);
-    folder.expect("MONSHYFLOW_NODES_DIR names the folder with the built nodes: run the tests with `cargo xtask test`")
+    folder.expect(
+        "MONSHYFLOW_NODES_DIR names the folder with the built nodes: run the tests with `cargo xtask test`",
+    )
 }
 
 impl Server {
     /// On a free port, with more arguments for `serve`.
-    pub fn start(data: &Path, arguments: &[&str]) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .to_string();
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let (child, shown) = spawn(&address, data, &arguments);
-        let key = shown.recv_timeout(Duration::from_secs(60)).expect("the first start shows an API key");
-        let server = Self { child, address, key, arguments, data: data.to_owned() };
+        let key = shown
+            .recv_timeout(Duration::from_secs(60))
+            .expect("the first start shows an API key");
+        let server = Self {
+            child,
+            address,
+            key,
+            arguments,
+            data: data.to_owned(),
+        };
         server.wait_until_ready();
         server
     }
 
     /// SIGKILL, and the same server again.
-    pub fn kill_and_restart(&mut self) {
+    pub(crate) fn kill_and_restart(&mut self) {
         self.kill();
         (self.child, _) = spawn(&self.address, &self.data, &self.arguments);
         self.wait_until_ready();
     }
 
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -68,28 +82,37 @@ impl Server {
         panic!("the server did not become ready");
     }
 
-    pub fn get(&self, path: &str) -> Answer {
-        self.send(ureq::http::Method::GET, path, &[], None).expect("the server answers")
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send(ureq::http::Method::GET, path, &[], None)
+            .expect("the server answers")
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.try_post(path, &[], body).expect("the server answers")
     }
 
     /// Nothing if the server is not there.
-    pub fn try_post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Option<Answer> {
-        self.send(ureq::http::Method::POST, path, headers, Some(body.to_string().into_bytes()))
+    pub(crate) fn try_post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Option<Answer> {
+        self.send(
+            ureq::http::Method::POST,
+            path,
+            headers,
+            Some(body.to_string().into_bytes()),
+        )
     }
 
-    pub fn send(
+    pub(crate) fn send(
         &self,
         method: ureq::http::Method,
         path: &str,
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Option<Answer> {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.address))
@@ -105,15 +128,27 @@ impl Server {
             None => agent.run(request.body(()).unwrap()),
         };
         let mut answer = answer.ok()?;
-        let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let content_type = answer
+            .headers()
+            .get("content-type")
+            .and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or_default().to_owned();
-        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().ok()?;
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .ok()?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Some(Answer { status: answer.status().as_u16(), content_type, body })
+        Some(Answer {
+            status: answer.status().as_u16(),
+            content_type,
+            body,
+        })
     }
 
     /// Creates and publishes a workflow; answers its id.
-    pub fn publish(&self, document: &Value) -> String {
+    pub(crate) fn publish(&self, document: &Value) -> String {
         let created = self.post("/api/workflows", document);
         assert_eq!(created.status, 201, "{}", created.body);
         let id = created.body["id"].as_str().unwrap().to_owned();
@@ -123,22 +158,44 @@ impl Server {
     }
 
     /// Starts the published version and waits for its end.
-    pub fn run(&self, workflow: &str, input: &Value) -> Value {
-        let answer = self.post(&format!("/api/workflows/{workflow}/runs"), &json!({"input": input, "wait": true}));
+    pub(crate) fn run(&self, workflow: &str, input: &Value) -> Value {
+        let answer = self.post(
+            &format!("/api/workflows/{workflow}/runs"),
+            &json!({"input": input, "wait": true}),
+        );
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.body
     }
 
     /// All events of a run that has ended, as SSE gives them, after the given sequence number.
-    pub fn events(&self, run: &str, after: u64) -> Vec<Value> {
+    pub(crate) fn events(&self, run: &str, after: u64) -> Vec<Value> {
         let headers = [("last-event-id", after.to_string())];
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = self.send(ureq::http::Method::GET, &format!("/api/runs/{run}/events"), &headers, None).unwrap();
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let answer = self
+            .send(
+                ureq::http::Method::GET,
+                &format!("/api/runs/{run}/events"),
+                &headers,
+                None,
+            )
+            .unwrap();
         assert_eq!(answer.status, 200, "{}", answer.body);
-        assert!(answer.content_type.starts_with("text/event-stream"), "{}", answer.content_type);
-        let text = answer.body.as_str().expect("an event stream is not JSON").to_owned();
+        assert!(
+            answer.content_type.starts_with("text/event-stream"),
+            "{}",
+            answer.content_type
+        );
+        let text = answer
+            .body
+            .as_str()
+            .expect("an event stream is not JSON")
+            .to_owned();
         let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-        data.map(|data| serde_json::from_str(data.trim()).unwrap()).collect()
+        data.map(|data| serde_json::from_str(data.trim()).unwrap())
+            .collect()
     }
 }
 
@@ -149,6 +206,10 @@ impl Drop for Server {
     }
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "what the server said belongs to a failed test"
+)]
 fn spawn(address: &str, data: &Path, arguments: &[String]) -> (Child, mpsc::Receiver<String>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_monshyflow"))
         .args(["serve", "--listen", address, "--data"])

@@ -1,22 +1,20 @@
 //! The promise: no accepted run is lost or stays unfinished, no step with a side effect is repeated after its result was
 //! recorded, at most the one in flight when the process died is tried again.
-#![expect(clippy::print_stderr, reason = "a test that kills processes says what it did")]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::support::Server;
 use monshyflow_testkit::Recorded;
 use monshyflow_testkit::http::HttpServer;
 use serde_json::{Value, json};
-use support::Server;
 
 const RUNS: usize = 200;
 const KILLS: usize = 10;
 const STEPS: [&str; 3] = ["/a", "/b", "/c"];
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that kills processes says what it did")]
 fn killed_ten_times_nothing_is_lost_and_nothing_is_done_twice() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let world = runtime.block_on(world());
@@ -61,7 +59,7 @@ fn killed_ten_times_nothing_is_lost_and_nothing_is_done_twice() {
 async fn world() -> HttpServer {
     let slowly = |_: &Recorded| {
         std::thread::sleep(Duration::from_millis(3));
-        axum::Json(json!({"ok": true}))
+        r#"{"ok":true}"#.to_owned()
     };
     let mut builder = HttpServer::builder();
     for path in STEPS {
@@ -100,9 +98,18 @@ fn document(world: &HttpServer) -> Value {
 fn start(server: &Server, workflow: &str, number: usize) -> Option<String> {
     let key = format!("start-{number}");
     let path = format!("/api/workflows/{workflow}/runs");
-    let answer = server.try_post(&path, &[("idempotency-key", &key)], &json!({"input": {"number": number}}))?;
+    let answer = server.try_post(
+        &path,
+        &[("idempotency-key", &key)],
+        &json!({"input": {"number": number}}),
+    )?;
     assert!(matches!(answer.status, 200 | 202), "{}", answer.body);
-    Some(answer.body["id"].as_str().expect("an accepted run has an id").to_owned())
+    Some(
+        answer.body["id"]
+            .as_str()
+            .expect("an accepted run has an id")
+            .to_owned(),
+    )
 }
 
 fn until_ended(server: &Server, run: &str) -> Value {
@@ -114,7 +121,11 @@ fn until_ended(server: &Server, run: &str) -> Value {
         if !matches!(status, "queued" | "running") {
             return answer.body;
         }
-        assert!(started.elapsed() < Duration::from_secs(120), "run {run} does not end: {}", answer.body);
+        assert!(
+            started.elapsed() < Duration::from_secs(120),
+            "run {run} does not end: {}",
+            answer.body
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -122,7 +133,10 @@ fn until_ended(server: &Server, run: &str) -> Value {
 /// No gap in the sequence, one terminal event, one result for each step.
 fn check_history(server: &Server, run: &str) {
     let events = server.events(run, 0);
-    let sequence: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    let sequence: Vec<u64> = events
+        .iter()
+        .map(|event| event["seq"].as_u64().unwrap())
+        .collect();
     let expected: Vec<u64> = (1..=events.len() as u64).collect();
     assert_eq!(sequence, expected);
     let mut results: BTreeMap<&str, usize> = BTreeMap::new();
@@ -131,11 +145,14 @@ fn check_history(server: &Server, run: &str) {
     }
     assert_eq!(results.len(), 6, "{results:?}");
     assert!(results.values().all(|count| *count == 1), "{results:?}");
-    let terminal = events.iter().filter(|event| event["type"].as_str().unwrap().starts_with("run-succeeded"));
+    let terminal = events
+        .iter()
+        .filter(|event| event["type"].as_str().unwrap().starts_with("run-succeeded"));
     assert_eq!(terminal.count(), 1);
 }
 
 /// /b is asked only when the result of /a is durable, so once a run asked /b it must never ask /a again.
+#[expect(clippy::print_stderr, reason = "a test that kills processes says what it did")]
 fn check_ledger(requests: &[Recorded], runs: &[&String]) {
     let mut of_run: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for request in requests {
@@ -148,15 +165,24 @@ fn check_ledger(requests: &[Recorded], runs: &[&String]) {
     assert_eq!(of_run.len(), RUNS);
     let mut repeated = 0;
     for (run, places) in &of_run {
-        assert!(places.is_sorted(), "run {run} repeated a step after its result was recorded: {places:?}");
+        assert!(
+            places.is_sorted(),
+            "run {run} repeated a step after its result was recorded: {places:?}"
+        );
         for place in 0..STEPS.len() {
             assert!(places.contains(&place), "run {run} skipped a step: {places:?}");
         }
         let repeats = places.len() - STEPS.len();
-        assert!(repeats <= KILLS, "run {run} repeated more than the one in flight per kill: {places:?}");
+        assert!(
+            repeats <= KILLS,
+            "run {run} repeated more than the one in flight per kill: {places:?}"
+        );
         repeated += repeats;
     }
-    eprintln!("{} requests, of them {repeated} in flight at a kill and tried again", requests.len());
+    eprintln!(
+        "{} requests, of them {repeated} in flight at a kill and tried again",
+        requests.len()
+    );
 }
 
 /// xorshift64; moments of killing need no better one, and a fixed seed repeats a failure.

@@ -1,13 +1,11 @@
 //! The main job on real input: the same result from `run FILE`, from HTTP with `wait`, and from replayed events.
 
-mod support;
-
 use std::process::Command;
 
+use crate::support::{Server, nodes};
 use monshyflow_testkit::http::HttpServer;
 use monshyflow_testkit::orders::shop;
 use serde_json::{Value, json};
-use support::{Server, nodes};
 
 const WORKFLOW: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/orders/workflow.json");
 
@@ -22,7 +20,11 @@ impl Shop {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let server = runtime.block_on(shop().start()).unwrap();
         let internal = format!("127.0.0.1:{}", server.port());
-        Self { _runtime: runtime, server, internal }
+        Self {
+            _runtime: runtime,
+            server,
+            internal,
+        }
     }
 
     fn input(&self) -> Value {
@@ -32,7 +34,10 @@ impl Shop {
     /// The reports that were posted so far.
     fn reports(&self) -> Vec<Value> {
         let requests = self.server.ledger().requests_to("/reports");
-        requests.iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect()
+        requests
+            .iter()
+            .map(|request| serde_json::from_str(&request.body).unwrap())
+            .collect()
     }
 }
 
@@ -47,7 +52,11 @@ fn check_reports(reports: &[Value]) {
     for name in ["Ada Lovelace", "Grace Hopper", "Käthe Paulus"] {
         assert!(text.contains(name), "{text}");
     }
-    assert_eq!(text.matches("express").count(), 3, "three open orders are large: {text}");
+    assert_eq!(
+        text.matches("express").count(),
+        3,
+        "three open orders are large: {text}"
+    );
     assert_eq!(text.matches("\"post\"").count(), 3, "three are not: {text}");
 }
 
@@ -62,7 +71,11 @@ fn the_same_result_from_file_http_and_events() {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{printed}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let from_file: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
     let of_file = shop.reports();
     check_reports(&of_file);
@@ -78,8 +91,16 @@ fn the_same_result_from_file_http_and_events() {
     let run = from_http["id"].as_str().unwrap();
     let events = server.events(run, 0);
     assert_eq!(events.last().unwrap()["type"], "run-succeeded");
-    let sent = events.iter().find(|event| event["type"] == "step-succeeded" && event["node"] == "send").unwrap();
-    let count: u64 = sent["outputs"].as_array().unwrap().iter().map(|port| port["count"].as_u64().unwrap()).sum();
+    let sent = events
+        .iter()
+        .find(|event| event["type"] == "step-succeeded" && event["node"] == "send")
+        .unwrap();
+    let count: u64 = sent["outputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|port| port["count"].as_u64().unwrap())
+        .sum();
     assert_eq!(count, 3);
     for after in 0..events.len() as u64 {
         let rest = server.events(run, after);
@@ -98,6 +119,12 @@ fn loopback_is_refused_unless_the_operator_allows_it() {
     let run = server.run(&workflow, &shop.input());
     assert_eq!(run["status"], "failed", "{run}");
     assert_eq!(run["error"]["code"], "denied", "{run}");
-    assert!(run["error"]["message"].as_str().unwrap().contains("127.0.0.1"), "{run}");
-    assert!(shop.server.ledger().is_empty(), "a refused request reached the server");
+    assert!(
+        run["error"]["message"].as_str().unwrap().contains("127.0.0.1"),
+        "{run}"
+    );
+    assert!(
+        shop.server.ledger().is_empty(),
+        "a refused request reached the server"
+    );
 }
