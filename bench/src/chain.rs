@@ -26,7 +26,11 @@ pub(crate) async fn durable_chain(args: &Args, report: &mut Report) -> Result<()
         }
     }
     times.sort_by(f64::total_cmp);
-    println!("  p50 {:.2} ms, p99 {:.2} ms", times[times.len() / 2], times[times.len() * 99 / 100]);
+    println!(
+        "  p50 {:.2} ms, p99 {:.2} ms",
+        times[times.len() / 2],
+        times[times.len() * 99 / 100]
+    );
     let mean = times.iter().sum::<f64>() / times.len() as f64;
     report.at_most("(b) 40 pure steps, durable, mean of 200 runs", mean, "ms", 10.0);
     Ok(())
@@ -39,9 +43,23 @@ pub(crate) async fn throughput(args: &Args, report: &mut Report) -> Result<()> {
     let server = Server::start(args, data.path(), None).await?;
     let runs = server.publish(&chain("ten", "no-op@1", &json!({}), 10)).await?;
     let body = json!({"input": {"text": "x".repeat(10_000)}, "wait": true}).to_string();
-    let load = load(&server.address, &post(&runs, &server.key, &body), 25, args.seconds).await?;
-    println!("  {:.0} runs/s, p50 {:.1} ms, p99 {:.1} ms", load.per_second, load.p50_ms, load.p99_ms);
+    let load = load(
+        &server.address,
+        &post(&runs, &server.key, &body),
+        25,
+        args.seconds,
+    )
+    .await?;
+    println!(
+        "  {:.0} runs/s, p50 {:.1} ms, p99 {:.1} ms",
+        load.per_second, load.p50_ms, load.p99_ms
+    );
     // The trigger is a component as well.
-    report.at_least("(c) node executions, 10 KiB item", load.per_second * 11.0, "1/s", 20_000.0);
+    report.at_least(
+        "(c) node executions, 10 KiB item",
+        load.per_second * 11.0,
+        "1/s",
+        20_000.0,
+    );
     Ok(())
 }

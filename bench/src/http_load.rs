@@ -27,7 +27,10 @@ impl Connection {
     pub(crate) async fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(64 << 10) })
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(64 << 10),
+        })
     }
 
     pub(crate) async fn send(&mut self, request: &[u8]) -> Result<Answer> {
@@ -47,16 +50,24 @@ impl Connection {
 
 /// Nothing if there is more to come.
 fn answer(bytes: &[u8]) -> Result<Option<Answer>> {
-    let Some(head_end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let Some(head_end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let head = std::str::from_utf8(&bytes[..head_end])?;
     let status = head.get(9..12).context("no status")?.parse()?;
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
     });
-    let Some(length) = length else { bail!("an answer without content-length: {head}") };
+    let Some(length) = length else {
+        bail!("an answer without content-length: {head}")
+    };
     let body = &bytes[head_end + 4..];
-    Ok((body.len() >= length).then(|| Answer { status, body: body[..length].to_vec() }))
+    Ok((body.len() >= length).then(|| Answer {
+        status,
+        body: body[..length].to_vec(),
+    }))
 }
 
 /// The bytes of a request with a JSON body.
@@ -82,7 +93,12 @@ pub(crate) async fn load(address: &str, request: &[u8], connections: usize, seco
             while Instant::now() < end {
                 let started = Instant::now();
                 let answer = connection.send(&request).await?;
-                ensure!(answer.status == 200, "status {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+                ensure!(
+                    answer.status == 200,
+                    "status {}: {}",
+                    answer.status,
+                    String::from_utf8_lossy(&answer.body)
+                );
                 if started > warm {
                     times.push(started.elapsed());
                 }
@@ -97,5 +113,9 @@ pub(crate) async fn load(address: &str, request: &[u8], connections: usize, seco
     times.sort();
     ensure!(!times.is_empty(), "no request was answered in {seconds} s");
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
-    Ok(Load { per_second: times.len() as f64 / seconds as f64, p50_ms: at(0.5), p99_ms: at(0.99) })
+    Ok(Load {
+        per_second: times.len() as f64 / seconds as f64,
+        p50_ms: at(0.5),
+        p99_ms: at(0.99),
+    })
 }

@@ -40,7 +40,9 @@ pub(crate) fn measure(args: &Args, report: &mut Report) -> Result<()> {
     let passed = printed.matches(&format!("\"count\":{ITEMS}")).count();
     ensure!(passed >= 10, "only {passed} steps had all items");
     report.at_most("(e) 100,000 items through ten set nodes", seconds, "s", 20.0);
-    let peak = peak.join().map_err(|_| anyhow::anyhow!("the watching thread failed"))?;
+    let peak = peak
+        .join()
+        .map_err(|_| anyhow::anyhow!("the watching thread failed"))?;
     report.at_most("(e) peak memory", peak, "MiB", 300.0);
     Ok(())
 }
@@ -52,7 +54,10 @@ fn write_items(out: &mut impl Write) -> Result<()> {
         if index > 0 {
             out.write_all(b",")?;
         }
-        write!(out, r#"{{"id":{index},"name":"item {index}","tags":["a","b"],"text":"{text}"}}"#)?;
+        write!(
+            out,
+            r#"{{"id":{index},"name":"item {index}","tags":["a","b"],"text":"{text}"}}"#
+        )?;
     }
     out.write_all(b"]")?;
     Ok(out.flush()?)

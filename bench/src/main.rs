@@ -36,7 +36,7 @@ async fn main() -> Result<()> {
     let wanted = |part: &str| args.parts.is_empty() || args.parts.iter().any(|name| name == part);
     let mut report = Report::default();
     if wanted("fresh-call") {
-        fresh_call::measure(&args.nodes, &mut report).await?;
+        fresh_call::measure(&args, &mut report).await?;
     }
     if wanted("chain") {
         chain::durable_chain(&args, &mut report).await?;

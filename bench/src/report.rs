@@ -24,14 +24,26 @@ impl Report {
 
     fn add(&mut self, what: &str, reached: f64, unit: &'static str, goal: f64, at_most: bool) {
         println!("  {what}: {reached:.2} {unit}");
-        self.rows.push(Row { what: what.to_owned(), reached, unit, goal, at_most });
+        self.rows.push(Row {
+            what: what.to_owned(),
+            reached,
+            unit,
+            goal,
+            at_most,
+        });
     }
 
     pub(crate) fn print(&self) {
-        println!("\n{:<58} {:>12} {:>14}  reached/goal", "figure", "reached", "goal");
+        println!(
+            "\n{:<58} {:>12} {:>14}  reached/goal",
+            "figure", "reached", "goal"
+        );
         for row in &self.rows {
-            let (sign, met) =
-                if row.at_most { ("<=", row.reached <= row.goal) } else { (">=", row.reached >= row.goal) };
+            let (sign, met) = if row.at_most {
+                ("<=", row.reached <= row.goal)
+            } else {
+                (">=", row.reached >= row.goal)
+            };
             println!(
                 "{:<58} {:>12.2} {sign} {:>7.0} {:<5} {:>5.2} {}",
                 row.what,

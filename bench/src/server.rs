@@ -42,12 +42,19 @@ impl Server {
                 }
             }
         });
-        let mut server = Self { child, address, key: String::new(), ready_after: Duration::ZERO };
+        let mut server = Self {
+            child,
+            address,
+            key: String::new(),
+            ready_after: Duration::ZERO,
+        };
         server.wait_until_ready(started).await?;
         server.ready_after = started.elapsed();
         server.key = match key {
             Some(key) => key,
-            None => shown.recv_timeout(Duration::from_secs(5)).context("the server showed no API key")?,
+            None => shown
+                .recv_timeout(Duration::from_secs(5))
+                .context("the server showed no API key")?,
         };
         Ok(server)
     }
@@ -58,7 +65,9 @@ impl Server {
                 bail!("the server ended: {status}");
             }
             if let Ok(mut connection) = Connection::open(&self.address).await {
-                let answer = connection.send(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n").await?;
+                let answer = connection
+                    .send(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+                    .await?;
                 if answer.status == 200 {
                     return Ok(());
                 }
@@ -79,14 +88,21 @@ impl Server {
         let id = created["id"].as_str().context("no id")?;
         let request = post(&format!("/api/workflows/{id}/publish"), &self.key, "");
         let answer = connection.send(&request).await?;
-        ensure!(answer.status < 300, "publishing: {}", String::from_utf8_lossy(&answer.body));
+        ensure!(
+            answer.status < 300,
+            "publishing: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
         Ok(format!("/api/workflows/{id}/runs"))
     }
 
     /// Resident memory now, MiB.
     pub(crate) fn resident_mib(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
         let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse()?;
         Ok(kib / 1024.0)
     }

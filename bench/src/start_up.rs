@@ -11,7 +11,10 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
     println!("start-up: second start on the same folder");
     let data = tempfile::tempdir()?;
     let first = Server::start(args, data.path(), None).await?;
-    println!("  first start, compiling all nodes: {:.0} ms", first.ready_after.as_secs_f64() * 1000.0);
+    println!(
+        "  first start, compiling all nodes: {:.0} ms",
+        first.ready_after.as_secs_f64() * 1000.0
+    );
     let key = first.key.clone();
     drop(first);
     let mut times = Vec::new();
@@ -20,7 +23,12 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
         times.push(server.ready_after.as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
-    report.at_most("(f) start to ready, nodes cached, median of 5", times[2], "ms", 300.0);
+    report.at_most(
+        "(f) start to ready, nodes cached, median of 5",
+        times[2],
+        "ms",
+        300.0,
+    );
     let server = Server::start(args, data.path(), Some(key)).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = server.cpu_ms()?;

@@ -18,9 +18,20 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
     let load = load(&server.address, &request, 25, args.seconds).await?;
     let cpu = (server.cpu_ms()? - cpu) / ((args.seconds + 1) as f64 * 1000.0);
     println!("  p50 {:.2} ms, server used {cpu:.2} cores", load.p50_ms);
-    report.at_least("(d) synchronous runs of one set node", load.per_second, "1/s", 3_000.0);
+    report.at_least(
+        "(d) synchronous runs of one set node",
+        load.per_second,
+        "1/s",
+        3_000.0,
+    );
     report.at_most("(d) p99", load.p99_ms, "ms", 25.0);
-    println!("  against n8n 2.41 (30 requests/s on such a machine): {:.0} times", load.per_second / 30.0);
-    println!("  against Node-RED, which stores nothing (7,700 requests/s): {:.2} times", load.per_second / 7_700.0);
+    println!(
+        "  against n8n 2.41 (30 requests/s on such a machine): {:.0} times",
+        load.per_second / 30.0
+    );
+    println!(
+        "  against Node-RED, which stores nothing (7,700 requests/s): {:.2} times",
+        load.per_second / 7_700.0
+    );
     Ok(())
 }
