@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::RefCell;
 
 use monshyflow_items::Item;
 use monshyflow_workflow::{
@@ -10,29 +10,38 @@ use crate::fields::{Fields, Unreadable};
 use crate::value::{Absent, Fault, Value};
 use crate::{ErrorKind, ExpressionError, Output, Scope};
 
-/// The item that an expression is evaluated for.
+/// The item that expressions are evaluated for.
 pub(crate) struct Current<'a> {
     /// Place in the whole input.
     pub(crate) index: usize,
     pub(crate) item: &'a Item,
-    /// Its members, once somebody asked: many expressions look at the same item.
-    fields: OnceCell<Option<Fields<'a>>>,
+    /// Members of objects that were looked into, by the address of their text: many expressions look at the same few.
+    objects: RefCell<Vec<(*const u8, Fields<'a>)>>,
 }
 
 impl<'a> Current<'a> {
+    /// Objects beyond this many are read anew each time.
+    const MOST_OBJECTS: usize = 16;
+
     pub(crate) fn new(index: usize, item: &'a Item) -> Self {
         Self {
             index,
             item,
-            fields: OnceCell::new(),
+            objects: RefCell::default(),
         }
     }
 
-    fn field(&self, key: &str) -> Result<Option<&'a str>, Unreadable> {
-        let fields = self
-            .fields
-            .get_or_init(|| Fields::of(self.item.json.as_str()).ok());
-        fields.as_ref().map(|fields| fields.get(key)).ok_or(Unreadable)
+    fn member(&self, object: &'a str, key: &str) -> Result<Option<&'a str>, Unreadable> {
+        let mut objects = self.objects.borrow_mut();
+        if let Some((_, fields)) = objects.iter().find(|(address, _)| *address == object.as_ptr()) {
+            return Ok(fields.get(key));
+        }
+        let fields = Fields::of(object)?;
+        let found = fields.get(key);
+        if objects.len() < Self::MOST_OBJECTS {
+            objects.push((object.as_ptr(), fields));
+        }
+        Ok(found)
     }
 }
 
@@ -119,12 +128,11 @@ fn walk<'a>(path: &Path, scope: &Scope<'a>, current: Option<&Current<'a>>) -> Re
             }
             return Err(nothing_to_look_into(&value, path, index));
         }
-        value = match (&path.root, current, index) {
-            (Root::Json, Some(current), 0) if current.item.json.as_str().starts_with('{') => {
-                match current.field(&step.key).map_err(Fault::from) {
-                    Ok(Some(field)) => Value::Json(field),
-                    Ok(None) => absent_member(&value, step),
-                    Err(fault) => return Err(fault.into()),
+        value = match (current, &value) {
+            (Some(current), Value::Json(object)) if object.starts_with('{') => {
+                match current.member(object, &step.key).map_err(Fault::from)? {
+                    Some(member) => Value::Json(member),
+                    None => absent_member(&value, step),
                 }
             }
             _ => value.member(step)?,

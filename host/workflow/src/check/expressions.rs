@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::report::{Report, severity_for};
 use crate::suggest::did_you_mean;
@@ -51,7 +51,7 @@ pub(super) fn check(
                     continue;
                 };
                 let upstream = upstream.get_or_insert_with(|| ancestors(*index, &predecessors));
-                if !upstream.contains(other) {
+                if !upstream[*other] {
                     let message = format!(
                         "`{}` looks at `{name}`, which does not run before this node on any path",
                         expression.source
@@ -73,11 +73,12 @@ fn named_node(path: &Path) -> Option<&str> {
     }
 }
 
-fn ancestors(of: usize, predecessors: &[Vec<usize>]) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
+/// By index: whether a path leads from that node to `of`.
+fn ancestors(of: usize, predecessors: &[Vec<usize>]) -> Vec<bool> {
+    let mut found = vec![false; predecessors.len()];
     let mut waiting = predecessors[of].clone();
     while let Some(index) = waiting.pop() {
-        if found.insert(index) {
+        if !std::mem::replace(&mut found[index], true) {
             waiting.extend(&predecessors[index]);
         }
     }
