@@ -44,8 +44,7 @@ fn check_identity(manifest: &Manifest, faults: &mut Faults) {
         );
         faults.add("/contract", message);
     }
-    if let Err(error) = crate::TypeName::new(&manifest.name, 0) {
-        let _ = error;
+    if crate::TypeName::new(&manifest.name, 0).is_err() {
         faults.add(
             "/name",
             "the name must have 1 to 64 of a-z, 0-9 and `-`, and start with a letter",
@@ -72,10 +71,10 @@ fn check_texts(manifest: &Manifest, faults: &mut Faults) {
             format!("{size} bytes, {MAX_DOCUMENTATION_BYTES} are allowed"),
         );
     }
-    if !manifest.icon.is_empty() {
-        if let Err(message) = check_icon(&manifest.icon) {
-            faults.add("/icon", message);
-        }
+    if !manifest.icon.is_empty()
+        && let Err(message) = check_icon(&manifest.icon)
+    {
+        faults.add("/icon", message);
     }
 }
 

@@ -5,15 +5,15 @@ use std::fmt;
 pub struct ExpressionError {
     pub kind: ErrorKind,
     /// Name of the node that has the parameter.
-    pub node: String,
+    pub node: Box<str>,
     /// As the author wrote it; empty if no single expression is at fault.
-    pub expression: String,
+    pub expression: Box<str>,
     /// JSON Pointer (RFC 6901) to the text that holds it, from the node's parameters on.
-    pub pointer: String,
+    pub pointer: Box<str>,
     /// Place of the input item at fault, from 0, if the expression depends on the item.
     pub item: Option<usize>,
     /// What is wrong and what there is instead.
-    pub message: String,
+    pub message: Box<str>,
     /// Names that could have been meant, at most 50.
     pub available: Vec<String>,
 }
@@ -33,6 +33,14 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    pub const ALL: [Self; 5] = [
+        Self::Unresolved,
+        Self::Unsupported,
+        Self::Unreadable,
+        Self::TooLarge,
+        Self::NotLoaded,
+    ];
+
     /// Stable name; each has a page `docs/errors/<code>.md`.
     pub fn code(self) -> &'static str {
         match self {

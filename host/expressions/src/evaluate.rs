@@ -68,13 +68,13 @@ pub(crate) fn evaluate<'a>(
     };
     outcome.map_err(|problem| ExpressionError {
         kind: problem.kind,
-        node: scope.node.to_owned(),
-        expression: expression.source.to_string(),
-        pointer: expression.pointer.to_string(),
+        node: scope.node.into(),
+        expression: expression.source.clone(),
+        pointer: expression.pointer.clone(),
         item: current
             .filter(|_| expression.paths().any(Path::depends_on_item))
             .map(|current| current.index),
-        message: problem.message,
+        message: problem.message.into(),
         available: problem.available,
     })
 }

@@ -185,11 +185,11 @@ impl<'a> Writer<'_, 'a> {
     fn too_large(&self, message: String) -> ExpressionError {
         ExpressionError {
             kind: ErrorKind::TooLarge,
-            node: self.scope.node.to_owned(),
-            expression: String::new(),
-            pointer: String::new(),
+            node: self.scope.node.into(),
+            expression: Box::default(),
+            pointer: Box::default(),
             item: None,
-            message,
+            message: message.into(),
             available: Vec::new(),
         }
     }
@@ -197,8 +197,8 @@ impl<'a> Writer<'_, 'a> {
     fn unreadable(&self, expression: &Expression, current: Option<&Current<'a>>) -> ExpressionError {
         ExpressionError {
             kind: ErrorKind::Unreadable,
-            expression: expression.source.to_string(),
-            pointer: expression.pointer.to_string(),
+            expression: expression.source.clone(),
+            pointer: expression.pointer.clone(),
             item: current.map(|current| current.index),
             ..self.too_large("the text holds half of a surrogate pair, which is no character".into())
         }

@@ -16,14 +16,14 @@ fn template(params: &Value) -> Template {
 fn template_of_text(params: &str) -> Template {
     let document =
         format!(r#"{{"name":"a","nodes":[{{"id":"a","name":"a","type":"a@1","params":{params}}}]}}"#);
-    let document = Document::parse(document.as_bytes()).unwrap();
+    let document = Document::parse(document.as_bytes()).expect("good input");
     let (template, problems) = Template::parse(document.nodes[0].params.as_deref());
     assert_eq!(problems, []);
     template
 }
 
 fn item(json: &str) -> Item {
-    Item::new(Json::parse(Bytes::copy_from_slice(json.as_bytes())).unwrap())
+    Item::new(Json::parse(Bytes::copy_from_slice(json.as_bytes())).expect("good input"))
 }
 
 /// A world with one other node, `Fetch`, each of whose items became the item at the same place here.
@@ -55,7 +55,7 @@ fn one(text: &str, json: &str) -> Result<String, ExpressionError> {
     let resolved = with_scope(&items, &fetched, |scope| resolve(&template, scope))?;
     let text = match resolved {
         Resolved::Shared(json) => json,
-        Resolved::PerItem(each) => each.into_iter().next().unwrap(),
+        Resolved::PerItem(each) => each.into_iter().next().expect("good input"),
     };
     Ok(text
         .as_str()
@@ -380,6 +380,22 @@ fn constants_keep_their_text() {
     assert_eq!(json.as_str(), r#"{"big": 12345678901234567890123, "e": 1.0e5}"#);
 }
 
+#[test]
+fn each_code_has_a_page() {
+    for kind in ErrorKind::ALL {
+        let page = format!(
+            "{}/../../docs/errors/{}.md",
+            env!("CARGO_MANIFEST_DIR"),
+            kind.code()
+        );
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{page}: {error}"));
+        assert!(
+            text.starts_with(&format!("# {}\n", kind.code())),
+            "{page} begins with its code"
+        );
+    }
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -408,7 +424,7 @@ fn way(value: &Value, choices: &[prop::sample::Index]) -> (String, Value) {
                 at = &items[index];
             }
             Value::Object(fields) if !fields.is_empty() => {
-                let (key, field) = fields.iter().nth(choice.index(fields.len())).unwrap();
+                let (key, field) = fields.iter().nth(choice.index(fields.len())).expect("good input");
                 path.push_str(&format!("[{}]", Value::from(key.as_str())));
                 at = field;
             }

@@ -1,28 +1,31 @@
 //! The parser of expressions: never panics, and what it prints it reads again.
 
-mod support;
-
 use monshyflow_workflow::{
-    Code, Document, Expression, Operand, Origin, Path, Pick, Root, Step, TemplateNode, TextPart, check,
+    Code, Document, Expression, Literal, Operand, Origin, Path, Pick, Root, Step, Template, TemplateError,
+    TemplateNode, TextPart,
 };
 use proptest::prelude::*;
 use serde_json::json;
 
+/// Parameters given as JSON text.
+fn parse(params: &str) -> (Template, Vec<TemplateError>) {
+    let document =
+        format!(r#"{{"name":"a","nodes":[{{"id":"a","name":"a","type":"a@1","params":{params}}}]}}"#);
+    let document = Document::parse(document.as_bytes()).expect("a document");
+    Template::parse(document.nodes[0].params.as_deref())
+}
+
 /// The expressions of a parameter with this text, or what is wrong with it.
 fn expressions(text: &str) -> Result<Vec<Expression>, String> {
-    let document = json!({"name": "a", "nodes": [
-        {"id": "a", "name": "a", "type": "manual-trigger@1", "params": {"p": text}}]});
-    let document = Document::parse(document.to_string().as_bytes()).unwrap();
-    let node = document.nodes.into_iter().next().unwrap();
-    let (template, problem) = monshyflow_workflow::Template::parse(node.params.as_deref());
-    match problem.into_iter().next() {
+    let (template, problems) = parse(&json!({"p": text}).to_string());
+    match problems.into_iter().next() {
         Some(problem) => Err(problem.message),
         None => Ok(template.expressions().into_iter().cloned().collect()),
     }
 }
 
 fn code(source: &str) -> Code {
-    let mut all = expressions(&format!("{{{{{source}}}}}")).unwrap();
+    let mut all = expressions(&format!("{{{{{source}}}}}")).expect("an expression");
     assert_eq!(all.len(), 1, "{source}");
     all.remove(0).code
 }
@@ -200,19 +203,10 @@ fn texts_are_cut_at_the_right_braces() {
 
 #[test]
 fn a_parameter_that_is_one_expression_is_told_from_a_text() {
-    let types = support::types();
-    let document = support::document(
-        vec![support::node(
-            "A",
-            "manual-trigger",
-            json!({
-            "one": "{{ $json.a }}", "text": " {{ $json.a }}", "brace": "\u{7b}{ 1 }}", "plain": {"deep": [1, "x"]}}),
-        )],
-        "",
-    );
-    let text = document.to_string().replace("{{ 1", "\\u007b\\u007b 1");
-    let workflow = check(Document::parse(text.as_bytes()).unwrap(), &types).unwrap();
-    let TemplateNode::Object(members) = workflow.nodes[0].params.root() else {
+    let params = r#"{"one": "{{ $json.a }}", "text": " {{ $json.a }}", "brace": "\u007b\u007b 1 }}", "plain": {"deep": [1, "x"]}}"#;
+    let (template, problems) = parse(params);
+    assert_eq!(problems, []);
+    let TemplateNode::Object(members) = template.root() else {
         panic!("an object")
     };
     let of = |name: &str| &members.iter().find(|(key, _)| &**key == name).unwrap().1;
@@ -262,13 +256,13 @@ proptest! {
 
     #[test]
     fn a_printed_string_reads_as_itself(text in any::<String>()) {
-        let literal = monshyflow_workflow::Literal::String(text);
+        let literal = Literal::String(text);
         prop_assert_eq!(code(&literal.to_string()), Code::Native(vec![Operand::Literal(literal)]));
     }
 
     #[test]
     fn a_printed_number_reads_as_itself(number in prop::num::f64::NORMAL) {
-        let literal = monshyflow_workflow::Literal::Number(number);
+        let literal = Literal::Number(number);
         // JavaScript writes 1e+21 and reads it too.
         prop_assert_eq!(code(&literal.to_string()), Code::Native(vec![Operand::Literal(literal)]));
     }

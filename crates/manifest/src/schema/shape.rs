@@ -15,10 +15,11 @@ const MAX_PATTERNS: usize = 100;
 
 /// Refuses what cannot be bounded later.
 pub(super) fn check(schema: &Value) -> Result<(), String> {
-    if let Some(draft) = schema.get("$schema") {
-        if draft.as_str().map(|draft| draft.trim_end_matches('#')) != Some(DRAFT_2020_12) {
-            return Err(format!("`$schema` must be `{DRAFT_2020_12}`"));
-        }
+    let draft = schema
+        .get("$schema")
+        .map(|draft| draft.as_str().unwrap_or_default());
+    if draft.is_some_and(|draft| draft.trim_end_matches('#') != DRAFT_2020_12) {
+        return Err(format!("`$schema` must be `{DRAFT_2020_12}`"));
     }
     let mut walk = Walk {
         root: schema,
