@@ -19,7 +19,7 @@ fn try_out(what: &str, schema: &Value, data: &Value) -> Result<usize, String> {
         Ok(errors.count())
     });
     let took = start.elapsed();
-    assert!(took < Duration::from_secs(20), "{what}: {took:?}");
+    assert!(took < Duration::from_secs(60), "{what}: {took:?}");
     outcome
 }
 
