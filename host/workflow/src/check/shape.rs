@@ -39,19 +39,19 @@ fn check_inputs(document: &Document, found: &Found, edges: &[Option<Edge>], repo
         .filter(|(_, resolved)| resolved.is_none())
         .map(|(edge, _)| edge.to.node.as_str())
         .collect();
-    let connected: BTreeSet<(u32, u16)> = edges
+    let connected: BTreeSet<(u32, usize)> = edges
         .iter()
         .flatten()
-        .map(|edge| (edge.to.0, edge.to_port.0))
+        .map(|edge| (edge.to.0, usize::from(edge.to_port.0)))
         .collect();
     for (index, (node, node_type)) in document.nodes.iter().zip(found).enumerate() {
         let Some(node_type) = node_type else { continue };
         if node_type.is_trigger() || doubtful.contains(node.id.as_str()) {
             continue;
         }
-        let mut first = 0_u16;
+        let mut first = 0_usize;
         for port in &node_type.manifest.inputs {
-            let members = port.repeats.unwrap_or(1);
+            let members = usize::from(port.repeats.unwrap_or(1));
             let any = (first..first + members).any(|member| connected.contains(&(index as u32, member)));
             if port.required && !any {
                 let message = format!(
