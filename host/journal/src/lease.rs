@@ -47,11 +47,11 @@ impl Journal {
     }
 
     /// Takes the lease of an open run, also if somebody has it, who then loses it. `LostLease` if another worker was
-    /// faster; `Misuse` if the run has ended.
+    /// faster, or the run has ended meanwhile.
     pub async fn take_over(&self, tenant: &TenantId, run: RunId) -> Result<Held, Error> {
         let (mut doc, version) = self.run_at_version(tenant, run).await?;
         if doc.lease_until.is_none() {
-            return Err(Error::Misuse("taking over a run that has ended"));
+            return Err(Error::LostLease);
         }
         doc.lease_owner = Some(self.worker);
         doc.lease_until = Some(self.lease_until());

@@ -42,10 +42,14 @@ pub fn run(mode: &str, params: &Value) -> Option<Answer> {
             _ = std::io::stdout().write_all(&vec![b'x'; count as usize]);
             say(json!("printed"))
         }
-        "progress" => flood(count, |step| progress::report(Some(step as f32 / count as f32), "working")),
+        "progress" => flood(count, |step| {
+            progress::report(Some(step as f32 / count as f32), "working")
+        }),
         "partial" => flood(count, |step| progress::partial(&format!("{step} "))),
         "handles" => {
-            let held: Vec<_> = (0..count).map(|_| monotonic_clock::subscribe_duration(1_000_000_000)).collect();
+            let held: Vec<_> = (0..count)
+                .map(|_| monotonic_clock::subscribe_duration(1_000_000_000))
+                .collect();
             say(json!(held.len()))
         }
         "fields" => {
@@ -67,7 +71,11 @@ fn endless() -> Answer {
 /// Without anything on the stack that Rust keeps in linear memory, so that the engine's stack is what overflows.
 #[inline(never)]
 fn recurse(depth: u64) -> u64 {
-    if depth == 0 { 0 } else { black_box(recurse(black_box(depth - 1))) + 1 }
+    if depth == 0 {
+        0
+    } else {
+        black_box(recurse(black_box(depth - 1))) + 1
+    }
 }
 
 fn memory() -> Answer {

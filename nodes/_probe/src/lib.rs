@@ -52,7 +52,10 @@ impl Guest for Probe {
 
 fn passed(call: &Call) -> Vec<OutputItem> {
     let refs = call.inputs.iter().enumerate().flat_map(|(input, items)| {
-        (0..items.items.len()).map(move |index| ItemRef { input: input as u32, index: index as u32 })
+        (0..items.items.len()).map(move |index| ItemRef {
+            input: input as u32,
+            index: index as u32,
+        })
     });
     refs.map(OutputItem::Passed).collect()
 }
@@ -62,10 +65,16 @@ fn copied(call: &Call) -> Vec<OutputItem> {
         OutputItem::Created(CreatedItem {
             json: item.json.clone(),
             binary: item.binary.clone(),
-            source: vec![ItemRef { input: 0, index: index as u32 }],
+            source: vec![ItemRef {
+                input: 0,
+                index: index as u32,
+            }],
         })
     };
-    call.inputs.first().map(|input| input.items.iter().enumerate().map(copy).collect()).unwrap_or_default()
+    call.inputs
+        .first()
+        .map(|input| input.items.iter().enumerate().map(copy).collect())
+        .unwrap_or_default()
 }
 
 fn context(call: &Call) -> Value {
@@ -85,11 +94,18 @@ fn context(call: &Call) -> Value {
 
 /// All by the port `out`.
 fn emit(items: Vec<OutputItem>) -> Answer {
-    Ok(Outcome::Emit(vec![Output { port: "out".into(), items }]))
+    Ok(Outcome::Emit(vec![Output {
+        port: "out".into(),
+        items,
+    }]))
 }
 
 fn created(json: String) -> OutputItem {
-    OutputItem::Created(CreatedItem { json, binary: Vec::new(), source: Vec::new() })
+    OutputItem::Created(CreatedItem {
+        json,
+        binary: Vec::new(),
+        source: Vec::new(),
+    })
 }
 
 fn say(value: Value) -> Answer {

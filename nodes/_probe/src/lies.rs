@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::monshyflow::node::types::{
-    Attachment, CreatedItem, ErrorKind, ItemRef, Output, OutputItem,
-};
+use crate::monshyflow::node::types::{Attachment, CreatedItem, ErrorKind, ItemRef, Output, OutputItem};
 use crate::{Answer, NodeError, Outcome, created, emit, node_error, say};
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -29,15 +27,25 @@ pub fn run(mode: &str, params: &Value) -> Option<Answer> {
             let broken = unsafe { String::from_utf8_unchecked(vec![b'"', 0xff, 0xfe, b'"']) };
             emit(vec![created(broken)])
         }
-        "port" => Ok(Outcome::Emit(vec![Output { port: text(), items: vec![created("1".into())] }])),
+        "port" => Ok(Outcome::Emit(vec![Output {
+            port: text(),
+            items: vec![created("1".into())],
+        }])),
         "port-twice" => {
-            let output = || Output { port: "out".into(), items: vec![created("1".into())] };
+            let output = || Output {
+                port: "out".into(),
+                items: vec![created("1".into())],
+            };
             Ok(Outcome::Emit(vec![output(), output()]))
         }
         "reference" => emit(vec![OutputItem::Passed(ItemRef { input: 0, index: 7 })]),
         "source" => {
             let source = vec![ItemRef { input: 3, index: 0 }];
-            emit(vec![OutputItem::Created(CreatedItem { json: "1".into(), binary: Vec::new(), source })])
+            emit(vec![OutputItem::Created(CreatedItem {
+                json: "1".into(),
+                binary: Vec::new(),
+                source,
+            })])
         }
         "attachment" => emit(vec![attachment(params)]),
         "failed" => emit(vec![OutputItem::Failed(node_error("bad-item", "this one"))]),
@@ -90,8 +98,16 @@ fn attachment(params: &Value) -> OutputItem {
         file_name: params["fileName"].as_str().map(str::to_owned),
     };
     let twice = params["twice"].as_bool().unwrap_or(false);
-    let binary = if twice { vec![attachment.clone(), attachment] } else { vec![attachment] };
-    OutputItem::Created(CreatedItem { json: "{}".into(), binary, source: Vec::new() })
+    let binary = if twice {
+        vec![attachment.clone(), attachment]
+    } else {
+        vec![attachment]
+    };
+    OutputItem::Created(CreatedItem {
+        json: "{}".into(),
+        binary,
+        source: Vec::new(),
+    })
 }
 
 fn error(params: &Value) -> NodeError {
@@ -108,8 +124,10 @@ fn error(params: &Value) -> NodeError {
         message: text("message").unwrap_or("what happened".into()),
         details: text("details"),
         parameter: text("parameter"),
-        item: params["item"].as_u64().map(|index| ItemRef { input: 0, index: index as u32 }),
+        item: params["item"].as_u64().map(|index| ItemRef {
+            input: 0,
+            index: index as u32,
+        }),
         retry_after_ms: params["retryAfterMs"].as_u64().map(|ms| ms as u32),
     }
 }
-

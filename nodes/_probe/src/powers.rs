@@ -16,7 +16,9 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
             say(json!("logged"))
         }
         "kv-get" => answer(kv::get(&text("key")).map(|entry| match entry {
-            Some(entry) => json!({ "value": String::from_utf8_lossy(&entry.value), "version": entry.version }),
+            Some(entry) => {
+                json!({ "value": String::from_utf8_lossy(&entry.value), "version": entry.version })
+            }
             None => json!(null),
         })),
         "kv-set" => {
@@ -32,12 +34,19 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
         "kv-delete" => answer(kv::delete(&text("key")).map(|there| json!(there))),
         "placeholder" => answer(credentials::placeholder(&text("slot"), "token").map(|text| json!(text))),
         "sign" => {
-            let signed = credentials::sign(&text("slot"), "key", credentials::Algorithm::HmacSha256, b"message");
+            let signed = credentials::sign(
+                &text("slot"),
+                "key",
+                credentials::Algorithm::HmacSha256,
+                b"message",
+            );
             answer(signed.map(|mac| json!(mac)))
         }
         "blob-sizes" => {
             let sizes = (0..params["count"].as_u64().unwrap_or(0) as u32).map(blobs::size);
-            let known: Vec<Value> = sizes.map(|size| size.map_or(json!(null), |size| json!(size))).collect();
+            let known: Vec<Value> = sizes
+                .map(|size| size.map_or(json!(null), |size| json!(size)))
+                .collect();
             say(json!(known))
         }
         "blob-copy" => match copy(call) {
@@ -45,8 +54,9 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
             Err(error) => fail("blob", &format!("{error:?}")),
         },
         "blob-open" => {
-            let readers: Result<Vec<_>, _> =
-                (0..params["count"].as_u64().unwrap_or(0)).map(|_| blobs::open(0)).collect();
+            let readers: Result<Vec<_>, _> = (0..params["count"].as_u64().unwrap_or(0))
+                .map(|_| blobs::open(0))
+                .collect();
             answer(readers.map(|readers| json!(readers.len())))
         }
         "blob-write" => {
@@ -81,7 +91,11 @@ fn copy(call: &Call) -> Result<OutputItem, blobs::Error> {
         media_type: original.media_type.clone(),
         file_name: original.file_name.clone(),
     };
-    Ok(OutputItem::Created(CreatedItem { json: "{}".into(), binary: vec![attachment], source: Vec::new() }))
+    Ok(OutputItem::Created(CreatedItem {
+        json: "{}".into(),
+        binary: vec![attachment],
+        source: Vec::new(),
+    }))
 }
 
 fn answer<E: std::fmt::Debug>(result: Result<Value, E>) -> Answer {

@@ -33,7 +33,9 @@ pub fn run(mode: &str, params: &Value) -> Option<Answer> {
         })),
         "dns" => say(json!(said("localhost:80".to_socket_addrs()))),
         "clocks" => {
-            let wall = SystemTime::now().duration_since(UNIX_EPOCH).map(|now| now.as_millis() as u64);
+            let wall = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map(|now| now.as_millis() as u64);
             let started = Instant::now();
             let moved = (0..1_000).map(|_| Instant::now()).max() > Some(started);
             say(json!({ "wallMs": wall.unwrap_or_default(), "moved": moved }))

@@ -53,8 +53,14 @@ fn number(text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let digits = text.strip_prefix('+').unwrap_or(text);
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
-    let padded = if digits.starts_with('.') { format!("{sign}0{digits}") } else { format!("{sign}{digits}") };
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |digits| ("-", digits));
+    let padded = if digits.starts_with('.') {
+        format!("{sign}0{digits}")
+    } else {
+        format!("{sign}{digits}")
+    };
     let number: serde_json::Number = serde_json::from_str(&padded).ok()?;
     Some(number.to_string())
 }

@@ -117,7 +117,7 @@ async fn of_many_that_take_over_at_once_the_others_learn_it() {
     for taker in takers.collect::<Vec<_>>() {
         match taker.await.unwrap() {
             Ok(_) => finished += 1,
-            Err(Error::LostLease | Error::Misuse(_)) => {}
+            Err(Error::LostLease) => {}
             Err(error) => panic!("{error}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use monshyflow_engine::Run;
 use monshyflow_items::ItemList;
+use monshyflow_journal::Error;
 use proptest::prelude::*;
 
 use crate::support::graph::workflow;
@@ -58,12 +59,19 @@ async fn play(house: &House, seed: u64) {
             // The process dies. What it did not flush may still be there, if the background was faster.
             drop(player);
             let journal = house.journal();
-            let open = journal.recoverable().await.unwrap();
-            let Some((tenant, run, _)) = open.into_iter().find(|(_, run, _)| *run == id) else {
-                assert!(journal.run(&acme(), id).await.unwrap().status.is_terminal());
-                return;
+            let held = loop {
+                let open = journal.recoverable().await.unwrap();
+                let Some((tenant, run, _)) = open.into_iter().find(|(_, run, _)| *run == id) else {
+                    assert!(journal.run(&acme(), id).await.unwrap().status.is_terminal());
+                    return;
+                };
+                match journal.take_over(&tenant, run).await {
+                    Ok(held) => break held,
+                    // A write of the dead one that was on its way came in between.
+                    Err(Error::LostLease) => {}
+                    Err(error) => panic!("{error}"),
+                }
             };
-            let held = journal.take_over(&tenant, run).await.unwrap();
             let (appender, loaded) = held.load(workflow.clone()).await.unwrap();
             player = Player::new(&journal, appender, loaded, workflow.clone(), dice.0);
             player.go_on().unwrap();

@@ -7,7 +7,9 @@ use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 
-/// Takes one of the tenant's own node types away. Published versions that use it keep their component.
+/// Takes one of the tenant's own node types away.
+///
+/// Published versions that use it keep their component.
 #[utoipa::path(delete, path = "/api/node-types/{name}/{version}", tag = "node types", params(NodeTypePlace),
     responses((status = 204, description = "It is gone."), Refusals))]
 pub(crate) async fn delete_node_type(

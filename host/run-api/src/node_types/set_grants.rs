@@ -7,7 +7,9 @@ use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 
-/// Replaces what a node type may do. Only what its manifest asks for can be granted; an empty list takes everything away.
+/// Replaces what a node type may do.
+///
+/// Only what its manifest asks for can be granted; an empty list takes everything away.
 #[utoipa::path(put, path = "/api/node-types/{name}/{version}/grants", tag = "node types", params(NodeTypePlace),
     request_body = Grants,
     responses((status = 200, description = "The node type with its new grants.", body = NodeType), Refusals))]

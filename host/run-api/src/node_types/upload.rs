@@ -8,8 +8,10 @@ use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 
-/// Makes a component a node type of the tenant, or a newer one behind a name that it has. It is checked and compiled
-/// before the answer. Nothing is granted by uploading. The same file again changes nothing.
+/// Makes a component a node type of the tenant, or a newer one behind a name that it has.
+///
+/// It is checked and compiled before the answer. Nothing is granted by uploading. The same file again changes
+/// nothing.
 #[utoipa::path(post, path = "/api/node-types", tag = "node types",
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "A component of at most 32 MiB."),
     responses(

@@ -11,7 +11,9 @@ use crate::problems::PublicRefusals;
 /// Samples wait in memory until they are sorted in; 3,000 requests a second make 1.5 MB in this time.
 const UPKEEP: Duration = Duration::from_secs(10);
 
-/// Answers with counters and times in Prometheus' text format. No label carries data of a tenant.
+/// Answers with counters and times in Prometheus' text format.
+///
+/// No label carries data of a tenant.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
     responses(
         (status = 200, description = "The metrics.", body = String, content_type = "text/plain"),

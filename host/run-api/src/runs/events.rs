@@ -22,9 +22,11 @@ pub(crate) struct After {
     after: Option<u64>,
 }
 
-/// Streams a run's history as server-sent events: `id` is the sequence number, `event` the type, `data` the event's
-/// JSON. It starts at the first event, goes on live, and ends with the run. A client that lost the connection sends
-/// Last-Event-ID and misses and repeats nothing; 204 says that nothing will follow.
+/// Streams a run's history as server-sent events.
+///
+/// Of each, `id` is the sequence number, `event` the type, `data` the event's JSON. It starts at the first event, goes
+/// on live, and ends with the run. A client that lost the connection sends Last-Event-ID and misses and
+/// repeats nothing; 204 says that nothing will follow.
 #[utoipa::path(get, path = "/api/runs/{id}/events", tag = "runs",
     params(RunPlace, After, ("Last-Event-ID" = Option<u64>, Header, description = "The `id` of the last event seen.")),
     responses(

@@ -34,8 +34,9 @@ pub(crate) struct RunQuery {
     cursor: Option<String>,
 }
 
-/// Lists runs, newest first, without results and steps. A page may be short, or even empty, and still have a
-/// `nextCursor`.
+/// Lists runs, newest first, without results and steps.
+///
+/// A page may be short, or even empty, and still have a `nextCursor`.
 #[utoipa::path(get, path = "/api/runs", tag = "runs", params(RunQuery),
     responses((status = 200, description = "A page.", body = Page<RunView>), Refusals))]
 pub(crate) async fn list_runs(

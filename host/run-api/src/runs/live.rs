@@ -9,9 +9,10 @@ use serde_json::json;
 use crate::problems::Refusals;
 use crate::{ApiState, sse};
 
-/// Streams which of the tenant's runs start and end from now on, as server-sent events `run` with
-/// `{"run", "workflow", "status"}`. An event `missed` with `{"count"}` tells a reader that was too slow to read the list
-/// of runs again.
+/// Streams which of the tenant's runs start and end from now on, as server-sent events.
+///
+/// An event `run` has `{"run", "workflow", "status"}`. An event `missed` with `{"count"}` tells a reader that was
+/// too slow to read the list of runs again.
 #[utoipa::path(get, path = "/api/events", tag = "runs",
     responses((status = 200, description = "The events.", body = String, content_type = "text/event-stream"), Refusals))]
 pub(crate) async fn live_events(Tenant(tenant): Tenant, State(state): State<ApiState>) -> impl IntoResponse {

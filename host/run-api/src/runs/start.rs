@@ -8,6 +8,7 @@ use monshyflow_ids::{RunId, TenantId};
 use monshyflow_runner::{RunView, StartRequest, Started};
 use monshyflow_web::{IdempotencyKey, Json, MIB, Path, Problem, Tenant, code};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -25,7 +26,7 @@ const MOST_PATIENCE_MS: u64 = 300_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct StartRun {
     /// An item's JSON, or an array of them; what the trigger emits.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     input: Option<Box<RawValue>>,
     /// Answer when the run has ended, with its result, and not at once.
     #[serde(default)]
@@ -53,7 +54,9 @@ pub(crate) struct RunAccepted {
     existing: bool,
 }
 
-/// Starts a run. It is accepted when this is answered: it will end, whatever happens to the server.
+/// Starts a run.
+///
+/// It is accepted when this is answered: it will end, whatever happens to the server.
 #[utoipa::path(post, path = "/api/workflows/{id}/runs", tag = "runs",
     params(
         WorkflowPlace,

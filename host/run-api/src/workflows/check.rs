@@ -17,7 +17,9 @@ pub(crate) struct CheckResult {
     problems: Vec<WorkflowProblem>,
 }
 
-/// Finds every problem of a workflow's draft, or of the document in the body, if there is one. Nothing is changed.
+/// Finds every problem of a workflow's draft, or of the document in the body, if there is one.
+///
+/// Nothing is changed.
 #[utoipa::path(post, path = "/api/workflows/{id}/check", tag = "workflows", params(WorkflowPlace),
     request_body(content = Option<Object>, description = "A document to check instead of the draft."),
     responses((status = 200, description = "What was found.", body = CheckResult), Refusals))]

@@ -8,7 +8,9 @@ use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 
-/// Stores a new workflow. The body is its document, which needs the shape of one and may still have problems.
+/// Stores a new workflow.
+///
+/// The body is its document, which needs the shape of one and may still have problems.
 #[utoipa::path(post, path = "/api/workflows", tag = "workflows",
     request_body(content = Object, description = "A workflow document of at most 4 MiB."),
     responses(

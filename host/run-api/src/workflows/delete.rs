@@ -7,7 +7,9 @@ use crate::problems::Refusals;
 use crate::refuse::Refusal;
 use crate::workflows::WorkflowPlace;
 
-/// Takes a workflow away: nothing starts it any more. Its runs stay as history.
+/// Takes a workflow away: nothing starts it any more.
+///
+/// Its runs stay as history.
 #[utoipa::path(delete, path = "/api/workflows/{id}", tag = "workflows",
     params(
         WorkflowPlace,

@@ -9,8 +9,9 @@ use crate::problems::Refusals;
 use crate::refuse::Refusal;
 use crate::workflows::WorkflowPlace;
 
-/// Checks the draft and makes it the next version, which runs use from now on. With problems it answers 422 and lists
-/// them in `problems`.
+/// Checks the draft and makes it the next version, which runs use from now on.
+///
+/// With problems it answers 422 and lists them in `problems`.
 #[utoipa::path(post, path = "/api/workflows/{id}/publish", tag = "workflows", params(WorkflowPlace),
     responses(
         (status = 201, description = "The new version.", body = Version, headers(("Location" = String))),

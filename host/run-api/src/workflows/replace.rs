@@ -7,7 +7,9 @@ use crate::problems::Refusals;
 use crate::refuse::Refusal;
 use crate::workflows::WorkflowPlace;
 
-/// Replaces the draft. Published versions stay as they are.
+/// Replaces the draft.
+///
+/// Published versions stay as they are.
 #[utoipa::path(put, path = "/api/workflows/{id}", tag = "workflows",
     params(WorkflowPlace, ("If-Match" = String, Header, description = "The ETag that was read.", example = "\"3\"")),
     request_body(content = Object, description = "A workflow document of at most 4 MiB."),

@@ -7,7 +7,9 @@ use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 
-/// Makes a version's document the draft again. What is published stays published.
+/// Makes a version's document the draft again.
+///
+/// What is published stays published.
 #[utoipa::path(post, path = "/api/workflows/{id}/versions/{n}/restore", tag = "workflows", params(VersionPlace),
     responses((status = 200, description = "The workflow.", body = Workflow, headers(("ETag" = String))), Refusals))]
 pub(crate) async fn restore_version(

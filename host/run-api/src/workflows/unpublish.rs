@@ -7,7 +7,9 @@ use crate::problems::Refusals;
 use crate::refuse::Refusal;
 use crate::workflows::WorkflowPlace;
 
-/// Nothing starts the workflow any more, except drafts and versions that are named. Versions stay.
+/// Nothing starts the workflow any more, except drafts and versions that are named.
+///
+/// Versions stay.
 #[utoipa::path(post, path = "/api/workflows/{id}/unpublish", tag = "workflows", params(WorkflowPlace),
     responses((status = 200, description = "The workflow.", body = Workflow, headers(("ETag" = String))), Refusals))]
 pub(crate) async fn unpublish_workflow(
