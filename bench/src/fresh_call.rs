@@ -12,7 +12,6 @@ use crate::Args;
 use crate::report::Report;
 
 mod bindings {
-    #![expect(missing_docs, clippy::all, reason = "generated; the documentation is in wit/")]
     wasmtime::component::bindgen!({
         path: "../wit",
         world: "node",

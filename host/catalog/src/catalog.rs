@@ -57,6 +57,10 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Catalog(pub(crate) Arc<Inner>);
 
+/// Loaded once, however many ask for it at the same time.
+type ComponentCell = Arc<OnceCell<Arc<Component>>>;
+type Grants = Arc<[Grant]>;
+
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) store: Store,
@@ -66,9 +70,9 @@ pub(crate) struct Inner {
     /// Who owns the components that ship with the server. No client can be this tenant.
     pub(crate) builtin_tenant: TenantId,
     pub(crate) builtins: Mutex<BTreeMap<TypeName, Arc<Component>>>,
-    pub(crate) components: Mutex<HashMap<(TenantId, String), Arc<OnceCell<Arc<Component>>>>>,
+    pub(crate) components: Mutex<HashMap<(TenantId, String), ComponentCell>>,
     pub(crate) graphs: Mutex<HashMap<(TenantId, String), Arc<Graph>>>,
-    pub(crate) grants: Mutex<HashMap<(TenantId, TypeName), Arc<[Grant]>>>,
+    pub(crate) grants: Mutex<HashMap<(TenantId, TypeName), Grants>>,
 }
 
 impl Catalog {

@@ -19,7 +19,9 @@ use crate::call::{CallOfNode, call_node};
 use crate::convert::Noted;
 use crate::inspect::view;
 use crate::parameters::Sources;
+use crate::recover::abort;
 use crate::runner::Shared;
+use crate::start::chain;
 use crate::view::RunView;
 use crate::{Error, Runner, metrics};
 
@@ -116,7 +118,9 @@ impl Drive {
                 }
                 () = self.shared.abandon.cancelled() => return Err(Error::ShuttingDown),
             };
-            self.take(input).await?;
+            if let Err(error) = self.take(input).await {
+                self.give_up(error).await?;
+            }
         }
         self.finish().await
     }
@@ -136,6 +140,14 @@ impl Drive {
         };
         let used = self.shared.clock.now().duration_since(started);
         limit.saturating_sub(Duration::try_from(used).unwrap_or_default())
+    }
+
+    /// An event that the history cannot hold ends the run as failed, with the reason; other errors let go of it.
+    async fn give_up(&mut self, error: Error) -> Result<(), Error> {
+        match &error {
+            Error::Journal(JournalError::TooLarge { .. }) => self.take(abort(chain(&error))).await,
+            _ => Err(error),
+        }
     }
 
     /// The terminal event is durable before anybody hears of it.

@@ -1,6 +1,10 @@
 //! The real server over HTTP and SSE, with a fresh store and real nodes.
 
+#[cfg(test)]
 mod api;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod orders;
+#[cfg(test)]
 mod support;
