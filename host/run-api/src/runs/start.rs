@@ -8,7 +8,6 @@ use monshyflow_ids::{RunId, TenantId};
 use monshyflow_runner::{RunView, StartRequest, Started};
 use monshyflow_web::{IdempotencyKey, Json, MIB, Path, Problem, Tenant, code};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
