@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use monshyflow_engine::{Run, StepError};
+use jiff::Timestamp;
+use monshyflow_engine::{INTERRUPTED, Run, StepError};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_store::{ConflictKey, Error as StoreError, Find, Op};
 use monshyflow_workflow::Workflow;
 
 use crate::appender::Start;
 use crate::journal::read_run;
+use crate::load::StepKey;
 use crate::record::{ErrorRecord, EventRecord, FullList, ListCounts};
 use crate::run_doc::{HISTORY, RUNS, RunError};
 use crate::{Appender, Error, Journal, RunDoc, RunNotice, Status, batch};
@@ -116,6 +118,10 @@ impl Held {
     /// `appender.finish()`: the history says so and the document does not yet.
     pub async fn load(&self, workflow: Arc<Workflow>) -> Result<(Appender, Run), Error> {
         let loaded = self.journal.replay_log(&self.tenant, self.id, &workflow).await?;
+        // Otherwise this would go on behind the batches of the one who came after.
+        if loaded.fence > self.doc.fence {
+            return Err(Error::LostLease);
+        }
         let mut start = Start {
             doc: self.doc.clone(),
             doc_changed: false,
@@ -147,16 +153,16 @@ impl Held {
         doc.end(Status::Failed, Some(RunError::new(error, None)), now);
         let mut ops = Vec::new();
         match self.journal.end_of_log(tenant, self.id).await {
-            Ok((_, _, true)) => return Err(Error::Misuse("failing a run that has ended")),
-            Ok((next_batch, last_seq, false)) => {
-                let mut record = EventRecord::<FullList>::empty("run-failed", last_seq + 1, now);
-                record.error = Some(ErrorRecord::of(error));
-                let entry = batch::join(doc.fence, &[record.to_text()?]).concat();
+            Ok(end) if end.fence > doc.fence => return Err(Error::LostLease),
+            Ok(end) if end.ended => return Err(Error::Misuse("failing a run that has ended")),
+            Ok(end) => {
+                let entry =
+                    batch::join(doc.fence, &last_events(end.last_seq, end.in_flight, error, now)?).concat();
                 ops.push(Op::append(
                     tenant,
                     &HISTORY,
                     stream.clone(),
-                    next_batch,
+                    end.next_batch,
                     entry.into(),
                 ));
             }
@@ -189,4 +195,35 @@ impl Held {
             .await?;
         Ok(())
     }
+}
+
+/// What ends a history: the steps that nobody waits for any more, as the engine would end them, and the run.
+fn last_events(
+    mut seq: u64,
+    in_flight: Vec<StepKey>,
+    error: &StepError,
+    now: Timestamp,
+) -> Result<Vec<String>, Error> {
+    let mut next = |kind: &str| {
+        seq += 1;
+        EventRecord::<FullList>::empty(kind, seq, now)
+    };
+    let mut events = Vec::new();
+    for (node, iteration, attempt) in in_flight {
+        let interrupted = ErrorRecord {
+            code: INTERRUPTED.to_owned(),
+            message: "the run ended before the step did".to_owned(),
+            retryable: false,
+            retry_after_ms: None,
+            details: None,
+        };
+        let mut record = next("step-failed");
+        (record.node, record.iteration, record.attempt) = (node, iteration, attempt);
+        (record.error, record.then) = (Some(interrupted), Some("stop".to_owned()));
+        events.push(record.to_text()?);
+    }
+    let mut record = next("run-failed");
+    record.error = Some(ErrorRecord::of(error));
+    events.push(record.to_text()?);
+    Ok(events)
 }

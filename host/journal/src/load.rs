@@ -18,7 +18,24 @@ pub(crate) struct Loaded {
     pub(crate) last_seq: u64,
     pub(crate) last_at: Option<Timestamp>,
     pub(crate) next_batch: u64,
+    /// The greatest, which is that of the last batch.
+    pub(crate) fence: u64,
 }
+
+/// Where a history ends, without the workflow that is needed to understand it.
+#[derive(Debug, Default)]
+pub(crate) struct LogEnd {
+    pub(crate) next_batch: u64,
+    pub(crate) last_seq: u64,
+    /// The last event is terminal.
+    pub(crate) ended: bool,
+    pub(crate) fence: u64,
+    /// Steps that were started and have no result.
+    pub(crate) in_flight: Vec<StepKey>,
+}
+
+/// Node id, iteration, attempt.
+pub(crate) type StepKey = (Option<String>, Vec<u32>, Option<u32>);
 
 impl Journal {
     /// The run as its durable history says. Ask it for inputs, outputs, steps and the result. `workflow` must be the one
@@ -40,8 +57,8 @@ impl Journal {
             last_seq: 0,
             last_at: None,
             next_batch: 0,
+            fence: 0,
         };
-        let mut fence = 0;
         loop {
             let entries = self
                 .store
@@ -54,12 +71,12 @@ impl Journal {
                 check_order(entry.index, loaded.next_batch, "batch")?;
                 loaded.next_batch += 1;
                 let batch = batch::read::<FullList>(&entry.bytes)?;
-                if batch.fence < fence {
+                if batch.fence < loaded.fence {
                     return Err(Error::Damaged(
                         "a batch of a holder that had lost the run".to_owned(),
                     ));
                 }
-                fence = batch.fence;
+                loaded.fence = batch.fence;
                 for record in batch.events {
                     check_order(record.seq, loaded.last_seq + 1, "event")?;
                     loaded.last_seq += 1;
@@ -71,23 +88,30 @@ impl Journal {
         }
     }
 
-    /// Next batch number, last sequence number, and whether the last event is terminal.
-    pub(crate) async fn end_of_log(&self, tenant: &TenantId, id: RunId) -> Result<(u64, u64, bool), Error> {
+    pub(crate) async fn end_of_log(&self, tenant: &TenantId, id: RunId) -> Result<LogEnd, Error> {
         let stream = id.to_string();
-        let (mut next_batch, mut last_seq, mut ended) = (0, 0, false);
+        let mut end = LogEnd::default();
         loop {
             let entries = self
                 .store
-                .read_log(tenant, &HISTORY, &stream, next_batch, PAGE)
+                .read_log(tenant, &HISTORY, &stream, end.next_batch, PAGE)
                 .await?;
-            let Some(last) = entries.last() else {
-                return Ok((next_batch, last_seq, ended));
-            };
-            next_batch = last.index + 1;
+            if entries.is_empty() {
+                return Ok(end);
+            }
             for entry in &entries {
-                for record in batch::read::<ListCounts>(&entry.bytes)?.events {
-                    last_seq = record.seq;
-                    ended = event_text::is_terminal(&record.kind);
+                let batch = batch::read::<ListCounts>(&entry.bytes)?;
+                end.next_batch = entry.index + 1;
+                end.fence = end.fence.max(batch.fence);
+                for event in batch.events {
+                    end.last_seq = event.seq;
+                    end.ended = event_text::is_terminal(&event.kind);
+                    let step = (event.node, event.iteration, event.attempt);
+                    match event.kind.as_str() {
+                        "step-started" => end.in_flight.push(step),
+                        "step-succeeded" | "step-failed" => end.in_flight.retain(|known| *known != step),
+                        _ => {}
+                    }
                 }
             }
         }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use monshyflow_engine::{Event, LogLevel, StepError, StepId};
+use monshyflow_engine::{Cost, Event, LogLevel, StepError, StepId};
 use monshyflow_journal::{Appender, Error, Journal, RunError, Status};
-use monshyflow_workflow::{NodeIndex, Workflow};
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::support::graph::workflow;
 use crate::support::house::{House, acme, list, tenant};
@@ -127,6 +127,27 @@ async fn of_many_that_take_over_at_once_the_others_learn_it() {
 }
 
 #[tokio::test]
+async fn whoever_took_over_before_cannot_go_on_behind() {
+    let house = House::new().await;
+    let run = begun(&house, &house.journal()).await.run_id();
+    let first = house.journal().take_over(&acme(), run).await.unwrap();
+    let second = house.journal().take_over(&acme(), run).await.unwrap();
+    assert!(matches!(first.load(graph()).await, Err(Error::LostLease)));
+    let error = StepError {
+        code: "x".to_owned(),
+        message: String::new(),
+        retryable: false,
+        retry_after_ms: None,
+        details: None,
+    };
+    assert!(matches!(first.fail(&error).await, Err(Error::LostLease)));
+    let (appender, _) = second.load(graph()).await.unwrap();
+    appender.record(&Event::RunSucceeded).unwrap();
+    appender.finish().await.unwrap();
+    house.journal().load_run(&acme(), run, &graph()).await.unwrap();
+}
+
+#[tokio::test]
 async fn runs_that_nobody_holds_are_found() {
     let house = House::new().await;
     let old = house.journal();
@@ -197,7 +218,26 @@ async fn leases_end_unless_they_are_renewed() {
 #[tokio::test]
 async fn a_run_whose_workflow_is_gone_can_be_failed() {
     let house = House::new().await;
-    let run = begun(&house, &house.journal()).await.run_id();
+    let appender = begun(&house, &house.journal()).await;
+    let run = appender.run_id();
+    let step = |node| StepId {
+        node: NodeIndex(node),
+        iteration: Vec::new(),
+        attempt: 1,
+    };
+    let (outputs, cost) = (vec![(PortIndex(0), list(1, 1))], Cost::default());
+    for event in [
+        Event::StepStarted { step: step(0) },
+        Event::StepSucceeded {
+            step: step(0),
+            outputs,
+            cost,
+        },
+        Event::StepStarted { step: step(1) },
+    ] {
+        appender.record(&event).unwrap();
+    }
+    appender.flush().await.unwrap();
     let journal = house.journal();
     let error = StepError {
         code: "workflow-gone".to_owned(),
