@@ -3,7 +3,7 @@
 use crate::CapabilityKind;
 
 /// What is wrong with a target, in words that complete "the target `x` ...".
-pub(crate) fn check_target(kind: CapabilityKind, target: &str) -> Result<(), &'static str> {
+pub fn check_target(kind: CapabilityKind, target: &str) -> Result<(), &'static str> {
     match kind {
         CapabilityKind::Http => check_host_pattern(target),
         CapabilityKind::Kv if matches!(target, "workflow" | "tenant") => Ok(()),

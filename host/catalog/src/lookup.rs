@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use monshyflow_ids::TenantId;
-use monshyflow_manifest::TypeName;
+use monshyflow_manifest::{TypeName, check_target};
 use monshyflow_store::{BY_ID, Find};
 use monshyflow_workflow::{Document, NodeType, NodeTypes};
 
