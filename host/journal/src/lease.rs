@@ -156,15 +156,10 @@ impl Held {
             Ok(end) if end.fence > doc.fence => return Err(Error::LostLease),
             Ok(end) if end.ended => return Err(Error::Misuse("failing a run that has ended")),
             Ok(end) => {
-                let entry =
-                    batch::join(doc.fence, &last_events(end.last_seq, end.in_flight, error, now)?).concat();
-                ops.push(Op::append(
-                    tenant,
-                    &HISTORY,
-                    stream.clone(),
-                    end.next_batch,
-                    entry.into(),
-                ));
+                let events = last_events(end.last_seq, end.in_flight, error, now)?;
+                for (index, entry) in (end.next_batch..).zip(batch::join(doc.fence, &events)) {
+                    ops.push(Op::append(tenant, &HISTORY, stream.clone(), index, entry));
+                }
             }
             // A history that cannot be read stays as it is; the document says how the run ended.
             Err(Error::Damaged(why)) => {
