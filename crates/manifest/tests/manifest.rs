@@ -204,6 +204,23 @@ fn node_toml_and_its_parts_make_a_manifest() {
     assert!(error.contains("ikon") && error.contains("line 9"), "{error}");
 }
 
+#[test]
+fn the_seeds_of_the_fuzz_target_are_good() {
+    let seed = |name: &str| {
+        std::fs::read(format!(
+            "{}/../../fuzz/seeds/manifest/{name}",
+            env!("CARGO_MANIFEST_DIR")
+        ))
+        .unwrap()
+    };
+    let manifest = Manifest::parse(&seed("good.json")).unwrap();
+    assert_eq!(
+        Manifest::parse(extract(&seed("component.wasm")).unwrap()).unwrap(),
+        manifest
+    );
+    NodeToml::parse(std::str::from_utf8(&seed("node.toml")).unwrap()).unwrap();
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), header in any::<bool>()) {
