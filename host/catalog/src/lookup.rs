@@ -113,6 +113,7 @@ impl Catalog {
                     message: message.to_lowercase(),
                 });
             }
+            check_targets(grant)?;
         }
         self.update_node_type(tenant, name, |record| record.grants = Some(grants.clone()))
             .await?;
@@ -174,6 +175,20 @@ impl Catalog {
             .map(|document| document.read())
             .transpose()
             .map_err(Error::storage)
+    }
+}
+
+fn check_targets(grant: &Grant) -> Result<(), Error> {
+    let fault = grant.targets.iter().find_map(|target| {
+        let reason = check_target(grant.kind, target).err()?;
+        Some(format!("the target `{target}` {reason}"))
+    });
+    match fault {
+        Some(message) => Err(Error::Refused {
+            code: "grant-invalid",
+            message,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -37,7 +37,15 @@ impl Runner {
                 return Ok(());
             }
         };
-        let (appender, state) = held.load(graph.workflow.clone()).await?;
+        let (appender, state) = match held.load(graph.workflow.clone()).await {
+            Ok(loaded) => loaded,
+            Err(error @ JournalError::Damaged(_)) => {
+                held.fail(&lost_workflow(format!("the run cannot go on: {}", chain(&error))))
+                    .await?;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
         let facts = facts(&self.0, tenant, run, &graph, &appender);
         let drive = Drive::new(self.0.clone(), facts, appender, state);
         self.spawn(tenant, run, |commands| drive.go_on(commands));
