@@ -1,7 +1,10 @@
 //! A guest that misbehaves on request. The parameter `mode` says how; each mode is one test's need.
 //!
 //! It speaks the contract without the SDK, since the SDK exists to prevent what happens here.
-#![expect(clippy::disallowed_methods, reason = "a hostile guest does what nobody else may")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a hostile guest does what nobody else may"
+)]
 
 mod greed;
 mod lies;
