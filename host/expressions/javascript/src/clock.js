@@ -1,0 +1,28 @@
+// The run's time in the place of the real one. Must be imported before anything that keeps a reference to `Date`.
+
+const Native = Date;
+let now = 0;
+
+export function setClock(milliseconds) {
+  now = milliseconds;
+}
+
+export function clock() {
+  return now;
+}
+
+function RunDate(...parts) {
+  if (new.target === undefined) return new Native(now).toString();
+  return Reflect.construct(Native, parts.length === 0 ? [now] : parts, new.target);
+}
+
+Object.defineProperty(RunDate, 'name', { value: 'Date' });
+Object.defineProperty(RunDate, 'length', { value: 7 });
+Object.defineProperties(RunDate, {
+  now: { value: clock, writable: true, configurable: true },
+  parse: { value: Native.parse, writable: true, configurable: true },
+  UTC: { value: Native.UTC, writable: true, configurable: true },
+  prototype: { value: Native.prototype, writable: false },
+});
+Object.defineProperty(Native.prototype, 'constructor', { value: RunDate, writable: true, configurable: true });
+Object.defineProperty(globalThis, 'Date', { value: RunDate, writable: true, configurable: true });

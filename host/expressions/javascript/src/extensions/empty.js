@@ -1,0 +1,15 @@
+// What counts as empty: nothing, a text, list or object that holds nothing. No number, boolean or date does.
+
+export function isEmpty(value) {
+  if (value === undefined || value === null || value === '') return true;
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.length === 0;
+  return isPlain(value) && Object.keys(value).length === 0;
+}
+
+// An object as JSON has it, not a date or another thing with methods of its own.
+export function isPlain(value) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

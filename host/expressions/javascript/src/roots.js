@@ -1,0 +1,82 @@
+// The names that an expression can use, as accessors of the global object: evaluated when read, never assigned.
+
+import jmespath from 'jmespath';
+import { clock } from './clock.js';
+import { isEmpty } from './extensions/empty.js';
+import { Failure } from './failure.js';
+import { $input, $item, $items, $node, node } from './nodes.js';
+import { itemAt, state } from './state.js';
+import { DateTime, Duration, Interval } from './time/luxon.js';
+
+const context = (part) => () => state.context[part];
+
+const getters = {
+  $json: () => itemAt(state.at)?.json,
+  $binary: () => itemAt(state.at)?.binary,
+  $itemIndex: () => (state.at < 0 ? undefined : state.firstIndex + state.at),
+  $position: () => (state.at < 0 ? undefined : state.firstIndex + state.at),
+  $now: () => DateTime.fromMillis(clock()),
+  $today: () => DateTime.fromMillis(clock()).startOf('day'),
+  $vars: context('vars'),
+  $run: context('run'),
+  $workflow: context('workflow'),
+  $execution: context('execution'),
+  $iteration: context('iteration'),
+  $runIndex: () => state.context.runIndex ?? 0,
+  $prevNode: () => state.context.prevNode ?? refuse('the node before is not known here')(),
+  $env: refuse('the environment is not readable: put the value into a variable (`$vars`) or a credential'),
+  $secrets: refuse('secrets are not values: choose a credential in the node'),
+  $parameter: refuse('the parameters of the node itself are not values'),
+  $response: refuse('`$response` exists only in the pagination of an HTTP request'),
+  $request: refuse('`$request` exists only in the pagination of an HTTP request'),
+  $pageCount: refuse('`$pageCount` exists only in the pagination of an HTTP request'),
+};
+
+const values = {
+  $: node,
+  $input,
+  $node,
+  $items,
+  $item,
+  $if,
+  $ifEmpty,
+  $jmespath,
+  $jmesPath: $jmespath,
+  $min: Math.min,
+  $max: Math.max,
+  $fromAI: () => refuse('`$fromAI()` has a value only where an AI agent calls the node as a tool')(),
+  DateTime,
+  Duration,
+  Interval,
+};
+
+export function defineRoots() {
+  for (const [name, get] of Object.entries(getters)) {
+    Object.defineProperty(globalThis, name, { get, enumerable: true, configurable: false });
+  }
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(globalThis, name, { value, enumerable: true, configurable: false, writable: false });
+  }
+}
+
+export const ROOT_NAMES = [...Object.keys(getters), ...Object.keys(values)];
+
+function refuse(why) {
+  return () => {
+    throw new Failure('unresolved', why);
+  };
+}
+
+function $if(condition, then, otherwise) {
+  return condition ? then : otherwise;
+}
+
+function $ifEmpty(value, otherwise) {
+  return isEmpty(value) ? otherwise : value;
+}
+
+function $jmespath(data, query) {
+  if (data === null || typeof data !== 'object') throw new TypeError('$jmespath() wants an object or an array first');
+  if (typeof query !== 'string') throw new TypeError('$jmespath() wants the query as its second argument');
+  return jmespath.search(data, query);
+}

@@ -1,0 +1,75 @@
+// What the expressions of the present call can see. There is one call at a time.
+
+import { setClock } from './clock.js';
+import { seed } from './random.js';
+import { setZone } from './time/luxon.js';
+
+const EMPTY = Object.freeze({});
+
+export const state = {
+  items: [],
+  firstIndex: 0,
+  input: null,
+  nodes: EMPTY,
+  nodeNames: [],
+  context: EMPTY,
+  // Place in `items`, or -1 outside of any item.
+  at: -1,
+  // The expression at hand changes what it is given: it gets copies.
+  copies: false,
+};
+
+let copied = new Map();
+
+export function beginCall(request) {
+  const context = request.context ?? {};
+  state.items = request.items ?? [];
+  state.firstIndex = request.firstIndex ?? 0;
+  state.input = request.input ?? null;
+  state.nodes = request.nodes ?? EMPTY;
+  state.nodeNames = request.nodeNames ?? [];
+  state.context = freezeDeep(context);
+  state.at = -1;
+  setClock(context.nowMs ?? 0);
+  setZone(context.timeZone ?? 'UTC');
+  seed(context.seed ?? '');
+}
+
+export function endCall() {
+  beginCall({});
+  copied = new Map();
+}
+
+export function beginEvaluation(at, copies) {
+  state.at = at;
+  state.copies = copies;
+  if (copied.size > 0) copied = new Map();
+}
+
+// The item at a place of `items`, as an expression may have it.
+export function itemAt(at) {
+  return own(state.items[at]);
+}
+
+// An item, or its copy if the expression changes things; the same one throughout an evaluation.
+export function own(item) {
+  if (item === undefined || item === null) return undefined;
+  if (item.binary === undefined) item.binary = {};
+  if (!state.copies) return item;
+  let copy = copied.get(item);
+  if (copy === undefined) copied.set(item, (copy = JSON.parse(JSON.stringify(item))));
+  return copy;
+}
+
+// A list of items; always a fresh array, so that sorting it changes nothing for others.
+export function ownList(items) {
+  return items.map(own);
+}
+
+function freezeDeep(value) {
+  if (value !== null && typeof value === 'object') {
+    for (const key of Object.keys(value)) freezeDeep(value[key]);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,39 @@
+// Luxon with the zones of this component, the run's clock and the workflow's zone.
+
+import { DateTime, Duration, IANAZone, Interval, Settings } from 'luxon';
+import { clock } from '../clock.js';
+import { zoneAt, zoneName } from './zones.js';
+
+export { DateTime, Duration, Interval };
+
+IANAZone.isValidZone = (name) => zoneName(name) !== undefined;
+IANAZone.isValidSpecifier = IANAZone.isValidZone;
+Object.defineProperties(IANAZone.prototype, {
+  offset: {
+    value(milliseconds) {
+      return this.valid ? zoneAt(zoneName(this.zoneName), milliseconds).offset : NaN;
+    },
+  },
+  offsetName: {
+    value(milliseconds, { format, locale }) {
+      return new Intl.DateTimeFormat(locale, { timeZone: this.zoneName, timeZoneName: format })
+        .formatToParts(new Date(milliseconds))
+        .find((part) => part.type === 'timeZoneName').value;
+    },
+  },
+});
+Object.defineProperty(Interval.prototype, 'toJSON', {
+  value() {
+    return this.toISO();
+  },
+});
+
+Settings.now = clock;
+Settings.defaultLocale = 'en-US';
+Settings.throwOnInvalid = false;
+
+// Beginning of a call.
+export function setZone(name) {
+  Settings.resetCaches();
+  Settings.defaultZone = zoneName(name) ?? 'UTC';
+}
