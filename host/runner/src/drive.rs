@@ -38,6 +38,8 @@ pub(crate) struct Drive {
     pub(crate) appender: Appender,
     pub(crate) run: Run,
     calls: JoinSet<Input>,
+    /// The only call under way, driven by this task itself: handing it to another and back costs more than most calls.
+    alone: Option<BoxFuture<'static, Input>>,
     notes: (mpsc::Sender<Noted>, mpsc::Receiver<Noted>),
     interrupts: HashMap<StepId, CancellationToken>,
     timers: FuturesUnordered<BoxFuture<'static, Input>>,
@@ -63,6 +65,7 @@ impl Drive {
             appender,
             run,
             calls: JoinSet::new(),
+            alone: None,
             notes: mpsc::channel(64),
             interrupts: HashMap::new(),
             timers: FuturesUnordered::new(),
@@ -110,6 +113,7 @@ impl Drive {
                     Ok(input) => input,
                     Err(error) => return Err(lost_call(&error)),
                 },
+                input = poll_alone(&mut self.alone) => input,
                 Some(due) = self.timers.next() => due,
                 Some(Command::Cancel) = commands.recv() => Input::Cancel,
                 () = &mut deadline, if !timed_out => {
@@ -174,10 +178,11 @@ impl Drive {
     }
 
     async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
+        let mut calls = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Record(event) => self.record(&event)?,
-                Effect::Call { step, inputs } => self.call(step, inputs).await?,
+                Effect::Call { step, inputs } => calls.push(self.call(step, inputs).await?),
                 Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms),
                 Effect::Interrupt { step } => {
                     if let Some(interrupt) = self.interrupts.get(&step) {
@@ -188,6 +193,7 @@ impl Drive {
                 Effect::Finished(_) => {}
             }
         }
+        self.begin(calls);
         self.appender.room().await?;
         self.keep_within_budget();
         Ok(())
@@ -209,13 +215,13 @@ impl Drive {
     }
 
     /// Before the world can notice the call, all that led to it is durable.
-    async fn call(&mut self, step: StepId, inputs: Vec<ItemList>) -> Result<(), Error> {
+    async fn call(&mut self, step: StepId, inputs: Vec<ItemList>) -> Result<CallOfNode, Error> {
         if !self.is_pure(&step) {
             retrying(&self.shared, || self.appender.flush()).await?;
         }
         let interrupt = CancellationToken::new();
         self.interrupts.insert(step.clone(), interrupt.clone());
-        let call = CallOfNode {
+        Ok(CallOfNode {
             sources: Sources::new(&self.facts.graph.workflow, &self.run, &step),
             shared: self.shared.clone(),
             facts: self.facts.clone(),
@@ -224,9 +230,19 @@ impl Drive {
             inputs,
             interrupt,
             notes: self.notes.0.clone(),
-        };
-        self.calls.spawn(call_node(call));
-        Ok(())
+        })
+    }
+
+    /// Calls that can go on at the same time get tasks of their own.
+    fn begin(&mut self, calls: Vec<CallOfNode>) {
+        let only = calls.len() == 1 && self.calls.is_empty() && self.alone.is_none();
+        for call in calls {
+            if only {
+                self.alone = Some(Box::pin(call_node(call)));
+            } else {
+                self.calls.spawn(call_node(call));
+            }
+        }
     }
 
     /// A tenth of the delay more or less, so that what failed together does not come back together.
@@ -249,6 +265,18 @@ impl Drive {
         if self.shared.memory_of(&self.run, &self.facts.graph) > self.shared.limits.run_memory {
             self.run.forget_stored();
         }
+    }
+}
+
+/// Never ready if there is no such call.
+async fn poll_alone(alone: &mut Option<BoxFuture<'static, Input>>) -> Input {
+    match alone {
+        Some(call) => {
+            let input = call.await;
+            *alone = None;
+            input
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -14,6 +14,8 @@ const MAX_TABLE_ELEMENTS: usize = 100_000;
 const MAX_METADATA: usize = 10 << 20;
 /// Bytes of a used memory that stay resident for the next call, where the kernel says which pages are dirty.
 const KEEP_RESIDENT: usize = 16 << 20;
+/// Bytes of a used table that are wiped instead of given back to the kernel: giving back interrupts every processor.
+const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 /// Memories that keep their pages while nobody uses them. With `KEEP_RESIDENT` this bounds what an idle host holds.
 const WARM_SLOTS: u32 = 32;
 
@@ -80,6 +82,7 @@ fn pool(calls: u32) -> PoolingAllocationConfig {
         .max_core_instance_size(MAX_METADATA)
         .max_memory_size(MAX_MEMORY)
         .table_elements(MAX_TABLE_ELEMENTS)
+        .table_keep_resident(TABLE_KEEP_RESIDENT)
         .max_unused_warm_slots(WARM_SLOTS);
     if PoolingAllocationConfig::is_pagemap_scan_available() {
         // Without the scan, keeping pages is slower than giving them back.
