@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs/errors")
-        .canonicalize()?;
+    // Asked for when it runs: the script may have been compiled in another clone.
+    let own = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo names CARGO_MANIFEST_DIR")?;
+    let folder = Path::new(&own).join("../../docs/errors").canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut pages = Vec::new();
     for entry in fs::read_dir(&folder)? {

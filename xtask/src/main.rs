@@ -9,6 +9,7 @@ mod arguments;
 mod bench;
 mod child;
 mod ci;
+mod claim;
 mod deny;
 mod generated;
 mod metadata;
@@ -16,7 +17,6 @@ mod nodes;
 mod places;
 mod process;
 mod run;
-
 mod set_up;
 mod tidy;
 mod wasi_toolchain;
@@ -63,6 +63,7 @@ fn dispatch(command: &str, arguments: Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let places = Places::find()?;
+    claim::claim(&places)?;
     match command {
         "run" => return run::run(&places, arguments),
         "bench" => return bench::run(&places, arguments),

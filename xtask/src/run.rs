@@ -32,8 +32,8 @@ pub(crate) fn run(places: &Places, mut arguments: Arguments) -> Result<ExitCode>
     let passed = arguments.finish()?;
     set_up::ensure()?;
     let dist = nodes::build(places)?;
-    let packages = ["--package=monshyflow", "--package=monshyflow-testkit"];
-    process::run(process::cargo(places).args(["build", "--bins"]).args(packages))?;
+    // The whole workspace, so that features are those of the tests and nothing heavy is built twice.
+    process::run(process::cargo(places).args(["build", "--workspace", "--bins"]))?;
     must_be_free(address, "choose another with --port")?;
     must_be_free(SHOP, "the example needs this one")?;
 
