@@ -83,13 +83,13 @@ function syntaxFault(source, error) {
   } catch (failure) {
     return failure;
   }
-  return new Failure('syntax', String(error.message), { name: 'SyntaxError', line: 1, column: 1 });
+  return new Failure('syntax', String(error.message), { line: 1, column: 1 });
 }
 
 function syntaxAt(source, message, at) {
   const word = /^(const|let|var|if|for|while|return|throw|try|switch|do)\b/.exec(source);
   const hint = word ? `: an expression is one value, \`${word[1]}\` begins a statement; write \`(() => { .. })()\` or use a Code node` : '';
-  return new Failure('syntax', message + hint, { ...placeOf(source, at), name: 'SyntaxError' });
+  return new Failure('syntax', message + hint, placeOf(source, at));
 }
 
 // Line and column from 1 of a place in a text.
@@ -107,6 +107,7 @@ function lower(message) {
 function edits(tree, source) {
   const found = [];
   walk(tree, (node) => {
+    if (node.type === 'ImportExpression') throw syntaxAt(source, 'nothing can be imported here', node.start);
     if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression' || node.callee.computed) return;
     const { object, property, optional } = node.callee;
     if (!EXTENSIONS.has(property.name)) return;

@@ -45,9 +45,10 @@ export function follow(path) {
       continue;
     }
     if (step.value === undefined || step.value === null) {
+      const broken = step.called ? links[index + 1] : link;
       const rest = links.slice(index + 1).find((one) => one.type === 'MemberExpression');
       const reported = step.value === null ? { before: link, value: null, step: rest && nameOf(rest) } : { before: last ?? link, value, step: step.name };
-      return { ...reported, why: step.why, available: step.value === null ? undefined : names(value), broken: link, next: rest && nameOf(rest), whole: rest === undefined };
+      return { ...reported, why: step.why, available: step.value === null ? undefined : names(value), broken, next: rest && nameOf(rest), whole: rest === undefined };
     }
     value = step.value;
     last = link;
@@ -92,7 +93,7 @@ function picked(link, call, value, name) {
   const given = call.arguments.map((argument) => argument.value);
   try {
     const found = value[name](...given);
-    return { value: found === undefined ? undefined : found, name, why: found === undefined ? whyNoItem(link, value, name) : undefined };
+    return { value: found, called: true, name, why: found === undefined ? whyNoItem(link, value, name) : undefined };
   } catch {
     return undefined;
   }

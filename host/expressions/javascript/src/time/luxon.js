@@ -1,6 +1,6 @@
 // Luxon with the zones of this component, the run's clock and the workflow's zone.
 
-import { DateTime, Duration, IANAZone, Interval, Settings } from 'luxon';
+import { DateTime, Duration, FixedOffsetZone, IANAZone, Interval, Settings, SystemZone } from 'luxon';
 import { clock } from '../clock.js';
 import { zoneAt, zoneName } from './zones.js';
 
@@ -8,6 +8,10 @@ export { DateTime, Duration, Interval };
 
 IANAZone.isValidZone = (name) => zoneName(name) !== undefined;
 IANAZone.isValidSpecifier = IANAZone.isValidZone;
+// Zones are shared by all dates, so nobody may change one.
+const { create } = IANAZone;
+IANAZone.create = (name) => Object.freeze(create.call(IANAZone, name));
+for (const zone of [FixedOffsetZone.utcInstance, SystemZone.instance]) Object.freeze(zone);
 Object.defineProperties(IANAZone.prototype, {
   offset: {
     value(milliseconds) {
