@@ -1,0 +1,124 @@
+use std::num::NonZeroU32;
+
+use ed25519_dalek::Signer;
+use ed25519_dalek::pkcs8::DecodePrivateKey;
+use monshyflow_sdk::NodeError;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::DecodeRsaPrivateKey;
+use rsa::rand_core::{self, CryptoRng, RngCore};
+use rsa::signature::{DigestSigner, RandomizedDigestSigner, SignatureEncoding};
+use rsa::{pkcs1v15, pss};
+use sha2::digest::Digest;
+use sha2::{Sha256, Sha384, Sha512};
+
+use crate::input::Input;
+use crate::params::{Params, Signature};
+
+pub(crate) fn sign(params: &Params, input: Input<'_>) -> Result<Vec<u8>, NodeError> {
+    let pem = params.private_key.trim();
+    match params.signature {
+        Signature::RsaSha256 => rsa_signed(&pkcs1v15::SigningKey::<Sha256>::new(rsa_key(pem)?), input),
+        Signature::RsaSha384 => rsa_signed(&pkcs1v15::SigningKey::<Sha384>::new(rsa_key(pem)?), input),
+        Signature::RsaSha512 => rsa_signed(&pkcs1v15::SigningKey::<Sha512>::new(rsa_key(pem)?), input),
+        Signature::RsaPssSha256 => rsa_signed(&pss::BlindedSigningKey::<Sha256>::new(rsa_key(pem)?), input),
+        Signature::EcdsaP256 => {
+            let key = p256::SecretKey::from_pkcs8_pem(pem).or_else(|_| p256::SecretKey::from_sec1_pem(pem));
+            let key = key.map_err(|_| invalid_key("of the curve P-256, in PKCS#8 or SEC1"))?;
+            let key = p256::ecdsa::SigningKey::from(key);
+            let signature: p256::ecdsa::Signature =
+                key.try_sign_digest(digested::<Sha256>(input)?).map_err(failed)?;
+            Ok(signature.to_der().as_bytes().to_vec())
+        }
+        Signature::Ed25519 => {
+            let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
+                .map_err(|_| invalid_key("Ed25519, in PKCS#8"))?;
+            // Ed25519 reads the data twice, so it cannot come in pieces.
+            Ok(key.try_sign(&input.whole()?).map_err(failed)?.to_vec())
+        }
+    }
+}
+
+fn rsa_key(pem: &str) -> Result<RsaPrivateKey, NodeError> {
+    let key = RsaPrivateKey::from_pkcs8_pem(pem);
+    key.or_else(|_| RsaPrivateKey::from_pkcs1_pem(pem))
+        .map_err(|_| invalid_key("RSA, in PKCS#8 or PKCS#1"))
+}
+
+/// Blinded with random numbers, so that the time it takes says nothing of the key.
+fn rsa_signed<D: Digest, S: SignatureEncoding>(
+    key: &impl RandomizedDigestSigner<D, S>,
+    input: Input<'_>,
+) -> Result<Vec<u8>, NodeError> {
+    let signature = key.try_sign_digest_with_rng(&mut HostRandom, digested(input)?);
+    Ok(signature.map_err(failed)?.to_vec())
+}
+
+fn digested<D: Digest>(input: Input<'_>) -> Result<D, NodeError> {
+    let mut digest = D::new();
+    input.pieces(|piece| digest.update(piece))?;
+    Ok(digest)
+}
+
+fn invalid_key(expected: &str) -> NodeError {
+    let message = format!(
+        "parameter /privateKey: this is not a private key {expected}, as PEM without a password; check the key and the kind of signature"
+    );
+    NodeError::invalid("invalid-key", message).at("/privateKey")
+}
+
+fn failed(error: rsa::signature::Error) -> NodeError {
+    NodeError::permanent("signing-failed", format!("the key does not sign this: {error}")).at("/privateKey")
+}
+
+/// What `rand_core` takes for an error that is none of the operating system.
+const NO_RANDOM_NUMBERS: NonZeroU32 = NonZeroU32::MAX;
+
+/// The host's random numbers.
+struct HostRandom;
+
+impl CryptoRng for HostRandom {}
+
+impl RngCore for HostRandom {
+    fn next_u32(&mut self) -> u32 {
+        rand_core::impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        rand_core::impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        // A trait that knows no errors; without random numbers the host ends the call.
+        if self.try_fill_bytes(bytes).is_err() {
+            std::process::abort();
+        }
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        getrandom::fill(bytes).map_err(|_| NO_RANDOM_NUMBERS.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rsa::signature::Verifier;
+
+    use super::*;
+
+    /// The signature is random, so no case can show it.
+    #[test]
+    fn pss_signatures_verify() {
+        let key = RsaPrivateKey::new(&mut HostRandom, 1024).unwrap();
+        let pem = rsa::pkcs8::EncodePrivateKey::to_pkcs8_pem(&key, rsa::pkcs8::LineEnding::LF).unwrap();
+        let params = Params {
+            signature: Signature::RsaPssSha256,
+            private_key: pem.to_string(),
+            ..Params::default()
+        };
+        let signature = sign(&params, Input::Text("data".to_owned())).unwrap();
+        let signature = pss::Signature::try_from(signature.as_slice()).unwrap();
+        let verifying = pss::VerifyingKey::<Sha256>::new(key.to_public_key());
+        verifying.verify(b"data", &signature).unwrap();
+        assert!(verifying.verify(b"other", &signature).is_err());
+    }
+}
