@@ -4,9 +4,9 @@ import { parseExpressionAt } from 'acorn';
 import { Compiled } from './contain.js';
 import { Failure } from './failure.js';
 import { EXTENSIONS } from './extensions/objects.js';
+import { extend } from './extended.js';
+import { Edits, parseFault, syntaxAt, walk } from './source.js';
 
-// Lines before the author's text in what is compiled: two that the engine adds, one that is ours.
-export const LINES_BEFORE = 3;
 // Most functions kept; a workflow has some hundred expressions.
 const MOST_KEPT = 10_000;
 
@@ -29,13 +29,13 @@ export function compile(source) {
 }
 
 function make(source) {
-  const expression = { source, run: undefined, fault: undefined, copies: CHANGES.test(source), edits: [], tree: undefined, absence: undefined };
+  const expression = { source, run: undefined, fault: undefined, copies: CHANGES.test(source), edits: new Edits(), tree: undefined, absence: undefined };
   try {
     if (needsTree(source)) {
       expression.tree = parse(source);
-      expression.edits = edits(expression.tree, source);
+      walk(expression.tree, (node) => extend(node, source, expression.edits));
     }
-    expression.run = Compiled('$$', `"use strict"; return (\n${apply(expression.edits, source)}\n)`);
+    expression.run = Compiled('$$', `"use strict"; return (\n${expression.edits.apply(source)}\n)`);
   } catch (error) {
     expression.fault = error instanceof Failure ? error : syntaxFault(source, error);
   }
@@ -62,21 +62,22 @@ export function parse(source) {
   try {
     tree = parseExpressionAt(source, 0, OPTIONS);
   } catch (error) {
-    throw syntaxFault(source, error);
+    const failure = parseFault(source, error);
+    failure.message += statementHint(source);
+    throw failure;
   }
   const rest = source.slice(tree.end).replace(/\/\*[^]*?\*\/|\/\/.*/g, '');
   const at = rest.search(/\S/);
   if (at >= 0) {
     const place = tree.end + source.slice(tree.end).indexOf(rest.slice(at).split('\n')[0]);
     const what = rest[at] === ';' ? 'an expression is one value: no `;`, no statements' : `unexpected \`${rest[at]}\``;
-    throw syntaxAt(source, what, place);
+    throw syntaxAt(source, what + statementHint(source), place);
   }
   return tree;
 }
 
 function syntaxFault(source, error) {
   if (error instanceof Failure) return error;
-  if (typeof error.pos === 'number') return syntaxAt(source, lower(error.message.replace(/ \(\d+:\d+\)$/, '')), error.pos);
   // The engine's own words, if only it objects.
   try {
     parse(source);
@@ -86,86 +87,9 @@ function syntaxFault(source, error) {
   return new Failure('syntax', String(error.message), { line: 1, column: 1 });
 }
 
-function syntaxAt(source, message, at) {
+function statementHint(source) {
   const word = /^(const|let|var|if|for|while|return|throw|try|switch|do)\b/.exec(source);
-  const hint = word ? `: an expression is one value, \`${word[1]}\` begins a statement; write \`(() => { .. })()\` or use a Code node` : '';
-  return new Failure('syntax', message + hint, placeOf(source, at));
-}
-
-// Line and column from 1 of a place in a text.
-export function placeOf(source, at) {
-  const before = source.slice(0, at);
-  return { line: before.split('\n').length, column: at - before.lastIndexOf('\n') };
-}
-
-function lower(message) {
-  return message.charAt(0).toLowerCase() + message.slice(1);
-}
-
-// `x.keys()` becomes `x[$$.keys]()`: methods of objects have symbols for names, so that no field of data is ever mistaken for
-// one. `x.isEmpty()` becomes `$$.isEmpty(x)`, because nothing is empty too.
-function edits(tree, source) {
-  const found = [];
-  walk(tree, (node) => {
-    if (node.type === 'ImportExpression') throw syntaxAt(source, 'nothing can be imported here', node.start);
-    if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression' || node.callee.computed) return;
-    const { object, property, optional } = node.callee;
-    if (!EXTENSIONS.has(property.name)) return;
-    const dot = source.lastIndexOf('.', property.start);
-    if (property.name === 'isEmpty' || property.name === 'isNotEmpty') {
-      found.push({ at: object.start, remove: 0, insert: `$$.${property.name}((` });
-      const open = source.indexOf('(', node.callee.end);
-      found.push({ at: object.end, remove: open + 1 - object.end, insert: `)${node.arguments.length > 0 ? ',' : ''}` });
-    } else {
-      const start = optional ? source.lastIndexOf('?', property.start) : dot;
-      found.push({ at: start, remove: property.end - start, insert: `${optional ? '?.' : ''}[$$.${property.name}]` });
-    }
-  });
-  return found.sort((a, b) => a.at - b.at);
-}
-
-function apply(edits, source) {
-  let text = '';
-  let at = 0;
-  for (const edit of edits) {
-    text += source.slice(at, edit.at) + edit.insert;
-    at = edit.at + edit.remove;
-  }
-  return text + source.slice(at);
-}
-
-// The author's line and column for a place in what was compiled.
-export function authorsPlace(expression, line, column) {
-  if (expression.edits.length === 0) return { line, column };
-  const text = apply(expression.edits, expression.source);
-  let offset = column - 1;
-  const lines = text.split('\n');
-  for (let i = 0; i < line - 1 && i < lines.length; i++) offset += lines[i].length + 1;
-  let moved = 0;
-  for (const edit of expression.edits) {
-    const start = edit.at + moved;
-    if (offset < start) break;
-    if (offset < start + edit.insert.length) return placeOf(expression.source, edit.at);
-    moved += edit.insert.length - edit.remove;
-  }
-  return placeOf(expression.source, offset - moved);
-}
-
-// Calls `visit` for every node, outer ones first.
-export function walk(tree, visit) {
-  const waiting = [tree];
-  while (waiting.length > 0) {
-    const node = waiting.pop();
-    visit(node);
-    for (const key of Object.keys(node)) {
-      const value = node[key];
-      if (Array.isArray(value)) {
-        for (let i = value.length - 1; i >= 0; i--) if (value[i]?.type) waiting.push(value[i]);
-      } else if (value?.type) {
-        waiting.push(value);
-      }
-    }
-  }
+  return word ? `: an expression is one value, \`${word[1]}\` begins a statement; write \`(() => { .. })()\` or use a Code node` : '';
 }
 
 // An author who writes `?.` or `??` allows that nothing is there; behind the last `??` a plain path needs its own `?.`, as in the

@@ -2,7 +2,7 @@
 
 // Not of use without threads, or a way to keep something between evaluations, or to make code out of text.
 const REMOVED = [
-  'Atomics', 'SharedArrayBuffer', 'WeakRef', 'FinalizationRegistry', 'queueMicrotask', 'performance', 'DOMException', 'navigator', 'console',
+  'Atomics', 'SharedArrayBuffer', 'WeakRef', 'FinalizationRegistry', 'queueMicrotask', 'performance', 'DOMException', 'navigator',
   'print', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'wit', '__cqjs',
 ];
 

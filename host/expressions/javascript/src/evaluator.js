@@ -7,10 +7,7 @@ import { cellOf, errorCell, written } from './cells.js';
 import { compile } from './compile.js';
 import { contain } from './contain.js';
 import { calls } from './extensions/objects.js';
-import './extensions/strings.js';
-import './extensions/numbers.js';
-import './extensions/arrays.js';
-import './extensions/dates.js';
+import './extensions/all.js';
 import { defineRoots } from './roots.js';
 import { beginCall, beginEvaluation, endCall } from './state.js';
 

@@ -1,8 +1,9 @@
 // Why an expression gave nothing or failed, in words that name what there is. Runs only for errors, so it may take its time.
 
-import { authorsPlace, LINES_BEFORE, parse } from './compile.js';
+import { parse } from './compile.js';
 import { Failure } from './failure.js';
 import { ROOT_NAMES } from './roots.js';
+import { LINES_BEFORE } from './source.js';
 import { state } from './state.js';
 import { didYouMean, MOST_AVAILABLE, quotedList } from './suggest.js';
 import { follow, paths } from './paths.js';
@@ -88,7 +89,7 @@ const KNOWN = [...ROOT_NAMES, 'Math', 'JSON', 'Object', 'Array', 'String', 'Numb
 function placeIn(stack, expression) {
   const frame = /\(?<input>:(\d+):(\d+)\)?/.exec(typeof stack === 'string' ? stack : '');
   if (!frame) return {};
-  return authorsPlace(expression, Math.max(1, Number(frame[1]) - LINES_BEFORE), Number(frame[2]));
+  return expression.edits.authorsPlace(expression.source, Math.max(1, Number(frame[1]) - LINES_BEFORE), Number(frame[2]));
 }
 
 // Anything can be thrown, with accessors that throw in turn.

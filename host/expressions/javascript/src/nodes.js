@@ -135,6 +135,7 @@ class Node {
 
 export function node(name) {
   if (arguments.length === 0) throw new Failure('unresolved', '$() wants the name of a node');
+  if (state.withoutNodes !== undefined) throw new Failure('unresolved', state.withoutNodes);
   const known = state.nodeNames;
   if (typeof name !== 'string' || !(known.includes(name) || Object.hasOwn(state.nodes, name))) {
     const meant = typeof name === 'string' ? didYouMean(name, known) : '';

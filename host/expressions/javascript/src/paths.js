@@ -1,7 +1,7 @@
 // Finds the paths of an expression (`$json.a.b`, `$('X').first().json`) and follows them to where they end too early.
 
 import { node as nodeOf } from './nodes.js';
-import { walk } from './compile.js';
+import { walk } from './source.js';
 import { state } from './state.js';
 import { MOST_AVAILABLE } from './suggest.js';
 

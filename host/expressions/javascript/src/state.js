@@ -12,6 +12,8 @@ export const state = {
   input: null,
   nodes: EMPTY,
   nodeNames: [],
+  // Why items of other nodes cannot be had, where that is so.
+  withoutNodes: undefined,
   context: EMPTY,
   // Place in `items`, or -1 outside of any item.
   at: -1,

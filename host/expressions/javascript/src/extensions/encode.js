@@ -11,18 +11,25 @@ export function base64Encode(text) {
   return btoa(unescape(encodeURIComponent(text.toWellFormed())));
 }
 
-// Both alphabets, with or without padding.
 export function base64Decode(text) {
-  const usual = text.replace(/-/g, '+').replace(/_/g, '/').replace(/\s+|=+$/g, '');
-  let bytes;
   try {
-    bytes = atob(usual.padEnd(Math.ceil(usual.length / 4) * 4, '='));
-  } catch {
-    throw new TypeError('base64Decode(): the text is not base64');
+    return decodeURIComponent(escape(decoded(text, 'base64Decode(): the text')));
+  } catch (error) {
+    throw error instanceof URIError ? new TypeError('base64Decode(): what is encoded is not a text in UTF-8') : error;
   }
+}
+
+export function base64Bytes(text) {
+  const bytes = decoded(text, 'the data');
+  return Uint8Array.from(bytes, (c) => c.charCodeAt(0));
+}
+
+// Both alphabets, with or without padding.
+function decoded(text, what) {
+  const usual = text.replace(/-/g, '+').replace(/_/g, '/').replace(/\s+|=+$/g, '');
   try {
-    return decodeURIComponent(escape(bytes));
+    return atob(usual.padEnd(Math.ceil(usual.length / 4) * 4, '='));
   } catch {
-    throw new TypeError('base64Decode(): what is encoded is not a text in UTF-8');
+    throw new TypeError(`${what} is not base64`);
   }
 }

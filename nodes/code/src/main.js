@@ -1,0 +1,109 @@
+// The node: the author's code over all items, or for each.
+
+import '../../../host/expressions/javascript/src/clock.js';
+import '../../../host/expressions/javascript/src/random.js';
+import '../../../host/expressions/javascript/src/intl/install.js';
+import '../../../host/expressions/javascript/src/extensions/all.js';
+import './console.js';
+import { drain, spawn } from './promise.js';
+import { contain } from '../../../host/expressions/javascript/src/contain.js';
+import { calls } from '../../../host/expressions/javascript/src/extensions/objects.js';
+import { defineRoots } from '../../../host/expressions/javascript/src/roots.js';
+import { beginCall, beginEvaluation, state } from '../../../host/expressions/javascript/src/state.js';
+import { shown } from './attachments.js';
+import { compile } from './compile.js';
+import { nodeError } from './failed.js';
+import { parametersOf } from './parameters.js';
+import { itemsOf, oneItemOf, wrong } from './returned.js';
+
+const UNCONNECTED = 'a Code node sees only its own input: connect the other node to it, or bring its data along with an Edit Fields node';
+
+const given = Object.freeze({ ...calls, spawn });
+
+defineRoots();
+contain();
+
+export function run(call) {
+  const [input] = call.inputs;
+  const inputs = {
+    items: (input?.items ?? []).map(({ json, binary }) => ({ json: JSON.parse(json), binary: shown(binary) })),
+    blobs: new Set((input?.items ?? []).flatMap(({ binary }) => binary.map(({ blob }) => blob))),
+  };
+  begin(call.context, inputs.items);
+  const { mode, code } = parametersOf(call.params);
+  const emitted = mode === 'runOnceForAllItems' ? forAll(code, inputs) : forEach(call, inputs);
+  return { tag: 'emit', val: emitted };
+}
+
+function begin(context, items) {
+  beginCall({
+    items,
+    context: {
+      run: { id: context.runId, startedAtMs: context.runTimeMs, attempt: context.attempt },
+      workflow: { name: context.workflowName },
+      execution: { id: context.runId },
+      node: context.nodeName,
+      vars: {},
+      nowMs: context.runTimeMs,
+      timeZone: context.timeZone,
+      iteration: context.iteration,
+      runIndex: context.iteration.at(-1) ?? 0,
+      seed: context.stepId,
+    },
+  });
+  state.withoutNodes = UNCONNECTED;
+}
+
+function forAll(code, inputs) {
+  const compiled = compiledOr(code, ['items']);
+  try {
+    beginEvaluation(-1, false);
+    const items = itemsOf(outcome(compiled, [inputs.items.slice()]), inputs);
+    return [{ port: 'main', items: items.map((val) => ({ tag: 'created', val })) }];
+  } catch (error) {
+    throw nodeError(error, compiled);
+  }
+}
+
+function forEach(call, inputs) {
+  const main = [];
+  const failed = [];
+  const known = new Map();
+  for (const [at, item] of inputs.items.entries()) {
+    const { code } = parametersOf(call.params, at);
+    if (!known.has(code)) known.set(code, compiledOr(code, ['item', 'items']));
+    const compiled = known.get(code);
+    try {
+      beginEvaluation(at, false);
+      main.push({ tag: 'created', val: oneItemOf(outcome(compiled, [item, inputs.items.slice()]), at, inputs) });
+    } catch (error) {
+      const told = nodeError(error, compiled, at);
+      if (!call.context.keepGoing) throw told;
+      failed.push({ tag: 'failed', val: told });
+    }
+  }
+  const outputs = [{ port: 'main', items: main }];
+  if (failed.length > 0) outputs.push({ port: 'error', items: failed });
+  return outputs;
+}
+
+function compiledOr(code, names) {
+  try {
+    return compile(code, names);
+  } catch (error) {
+    throw nodeError(error, undefined);
+  }
+}
+
+// Runs to the end, all that it waits for included.
+function outcome(compiled, values) {
+  let settled;
+  spawn(compiled.run(given), undefined, values).then(
+    (value) => (settled = { value }),
+    (reason) => (settled = { reason }),
+  );
+  drain();
+  if (settled === undefined) throw wrong('the code waits for a promise that nobody fulfils');
+  if ('reason' in settled) throw settled.reason;
+  return settled.value;
+}
