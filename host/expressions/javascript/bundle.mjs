@@ -4,8 +4,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const packages = createRequire(join(process.env.NODE_PATH ?? `${import.meta.dirname}/node_modules`, 'x.js'));
+const packages = createRequire(join(process.env.NODE_PATH ?? fileURLToPath(new URL('node_modules', import.meta.url)), 'x.js'));
 const { build } = packages('esbuild');
 
 // Years that the zones' data spells out; later ones repeat every 28 years, see src/time/zones.js.
