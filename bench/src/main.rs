@@ -6,6 +6,7 @@ mod chain;
 mod fresh_call;
 mod http_load;
 mod large_list;
+mod neighbours;
 mod report;
 mod server;
 mod start_up;
@@ -15,7 +16,7 @@ use anyhow::Result;
 use clap::Parser;
 use report::Report;
 
-#[derive(Parser)]
+#[derive(Parser, Clone)]
 struct Args {
     /// The release binary.
     #[arg(long)]
@@ -23,7 +24,8 @@ struct Args {
     /// Folder with the built nodes.
     #[arg(long)]
     nodes: std::path::PathBuf,
-    /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`; all if none is named.
+    /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`,
+    /// `neighbours`; all if none is named.
     parts: Vec<String>,
     /// Seconds of each measurement under load.
     #[arg(long, default_value_t = 10)]
@@ -52,6 +54,9 @@ async fn main() -> Result<()> {
     }
     if wanted("start-up") {
         start_up::measure(&args, &mut report).await?;
+    }
+    if wanted("neighbours") {
+        neighbours::measure(&args, &mut report).await?;
     }
     report.print();
     Ok(())

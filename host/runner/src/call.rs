@@ -24,7 +24,7 @@ use crate::parameters::{Loaded, Sources};
 use crate::powers::StepPowers;
 use crate::runner::Shared;
 
-/// Batches of one pure step that are under way at the same time. Effects keep their order: one after the other.
+/// Most batches of one pure step that are under way at the same time, each with its memory.
 const PARALLEL_BATCHES: usize = 4;
 
 /// One step that the engine wants.
@@ -99,8 +99,9 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, Ste
     let limit = call.shared.limits.all_at_once;
     let loaded = Loaded::load(journal, tenant, &node.params, sources, &first, limit).await?;
     let batches = plan(call, &component)?;
+    // Effects keep their order: one after the other.
     let parallel = if node.node_type.pure {
-        PARALLEL_BATCHES.min(batches.len())
+        parallel_batches()
     } else {
         1
     };
@@ -121,6 +122,12 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, Ste
         take(call, returned, cost, &mut gather).await?;
     }
     outputs(call, gather).await
+}
+
+/// More than can compute at once would only take memory.
+fn parallel_batches() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    processors.min(PARALLEL_BATCHES)
 }
 
 async fn finish(

@@ -257,7 +257,12 @@ async fn segmented(appender: &Appender, items: Vec<Item>) -> Result<ItemList, Er
             .await?;
     }
     let list = gather.finish().pop().map(|(_, list)| list).unwrap_or_default();
-    Ok(appender.store_list(list).await?)
+    let mut list = appender.store_list(list).await?;
+    if list.segments().len() > 1 {
+        // Each item in memory keeps the whole text in memory that came in.
+        list.forget_stored();
+    }
+    Ok(list)
 }
 
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {

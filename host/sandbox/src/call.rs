@@ -8,7 +8,7 @@ use monshyflow_capabilities::{CallState, Limits, Powers};
 use tokio::sync::SemaphorePermit;
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::metered::{Ended, Metered};
+use crate::metered::{Ended, LONG, Metered};
 use crate::{
     Budget, CallError, Context, Cost, Emitted, ErrorCode, Input, Loaded, Outcome, Params, Sandbox, emitted,
     trap,
@@ -29,6 +29,9 @@ pub struct Call<'a> {
     /// Names of the output ports that the node has.
     pub ports: &'a [&'a str],
 }
+
+/// Turns of a call that did not end within its first tick, which runs apart from others.
+const TICKS_OF_LONG_CALLS: u64 = 5;
 
 /// How a call ended, whatever it returned.
 enum End {
@@ -58,25 +61,38 @@ impl Sandbox {
         let _ticking = self.0.ticker.during_call();
         let started = Instant::now();
         let mut store = self.store(powers, budget);
-        let (end, guest_cpu) = self.run(&mut store, component, &call, budget).await;
-        let state = store.data();
-        let (result, bytes_out) = match judge(end, state, &call, budget) {
-            Ok((emitted, bytes)) => (Ok(emitted), bytes),
-            Err(error) => (Err(error), 0),
+        let slow = component.habits.is_slow();
+        let (end, guest_cpu) = self.run(&mut store, component, &call, budget, slow).await;
+        let finish = || {
+            let state = store.data();
+            let (result, bytes_out) = match judge(end, state, &call, budget) {
+                Ok((emitted, bytes)) => (Ok(emitted), bytes),
+                Err(error) => (Err(error), 0),
+            };
+            let cost = Cost {
+                wall: started.elapsed(),
+                guest_cpu,
+                peak_memory: state.memory.peak() as u64,
+                bytes_in,
+                bytes_out,
+                capabilities: state.calls(),
+            };
+            let dropped_lines = state.finish_notes();
+            // Giving memory back to the kernel takes its time, too.
+            drop(store);
+            Outcome {
+                result,
+                cost,
+                dropped_lines,
+            }
         };
-        let cost = Cost {
-            wall: started.elapsed(),
-            guest_cpu,
-            peak_memory: state.memory.peak() as u64,
-            bytes_in,
-            bytes_out,
-            capabilities: state.calls(),
+        let outcome = if slow || guest_cpu >= LONG {
+            self.0.lanes.run(finish)
+        } else {
+            finish()
         };
-        Outcome {
-            result,
-            cost,
-            dropped_lines: state.finish_notes(),
-        }
+        component.habits.note(guest_cpu >= LONG);
+        outcome
     }
 
     async fn place(&self, budget: &Budget) -> Option<SemaphorePermit<'_>> {
@@ -97,6 +113,7 @@ impl Sandbox {
         component: &Loaded,
         call: &Call<'_>,
         budget: &Budget,
+        slow: bool,
     ) -> (End, Duration) {
         let call = GuestCall {
             params: call.params.clone(),
@@ -107,7 +124,7 @@ impl Sandbox {
             let node = component.node.instantiate_async(&mut *store).await?;
             node.call_run(&mut *store, call).await
         });
-        let mut guest = Metered::new(guest, budget.cpu, &self.0.lanes);
+        let mut guest = Metered::new(guest, budget.cpu, &self.0.lanes, slow);
         let cancelled = async {
             match &budget.cancel {
                 Some(cancel) => cancel.cancelled().await,
@@ -137,7 +154,10 @@ impl Sandbox {
         store.epoch_deadline_callback(|store| {
             store.data().check_budget()?;
             // Tokio's own way to give way, so that its timers and other calls get their turn.
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+            Ok(UpdateDeadline::YieldCustom(
+                TICKS_OF_LONG_CALLS,
+                Box::pin(tokio::task::yield_now()),
+            ))
         });
         store
     }

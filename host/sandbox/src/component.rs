@@ -1,4 +1,6 @@
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use monshyflow_capabilities::CallState;
@@ -15,6 +17,7 @@ use crate::{PublishError, Sandbox};
 pub struct Loaded {
     digest: String,
     imports: Vec<String>,
+    pub(crate) habits: Habits,
     pub(crate) node: NodePre<CallState>,
 }
 
@@ -27,6 +30,29 @@ impl Loaded {
     /// Names of the interfaces that it imports. Those of WASI are linked, but reach nothing.
     pub fn imports(&self) -> &[String] {
         &self.imports
+    }
+}
+
+/// Whether a component's calls tend to be long ones. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Habits(Arc<AtomicU32>);
+
+impl Habits {
+    /// Short calls in a row after which a component counts as quick again.
+    const MEMORY: u32 = 64;
+
+    pub(crate) fn is_slow(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn note(&self, was_long: bool) {
+        let left = self.0.load(Ordering::Relaxed);
+        // Two calls that end at the same time may count as one.
+        if was_long {
+            self.0.store(Self::MEMORY, Ordering::Relaxed);
+        } else if left > 0 {
+            self.0.store(left - 1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -63,6 +89,7 @@ impl Sandbox {
         Ok(Loaded {
             digest: hex(&digest),
             imports: imports.collect(),
+            habits: Habits::default(),
             node,
         })
     }

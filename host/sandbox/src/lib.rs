@@ -11,6 +11,7 @@ mod compile_child;
 mod component;
 mod emitted;
 mod engine;
+mod lanes;
 mod metered;
 mod outcome;
 mod precheck;

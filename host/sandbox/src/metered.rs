@@ -2,25 +2,29 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::{AcquireError, SemaphorePermit};
+
+use crate::lanes::Lanes;
 
 /// After this much processor time a call is a long one.
-const LONG: Duration = Duration::from_millis(20);
+pub(crate) const LONG: Duration = Duration::from_millis(1);
 
 /// Measures how long a guest keeps the processor, and stops asking it when that was too long.
 ///
-/// A guest gives way at each tick of the epoch, so that this future comes to the fore every 10 ms even of an endless
-/// loop. Then a long call queues for one of the `lanes`, of which there are fewer than processors: however many
-/// guests compute without end, the calls of others, which are short, find a processor free.
+/// A guest gives way at each tick of the epoch, so that this future comes to the fore even of an endless loop. From then on a
+/// long call takes its turns in one of the `lanes`, on threads that no other task depends on and that stand back behind others.
 ///
 /// A host function that panics ends the call, not the process.
 pub(crate) struct Metered<'a, F> {
     guest: Pin<&'a mut F>,
     limit: Duration,
     used: Duration,
-    lanes: &'a Semaphore,
+    /// Known to be a long call, or likely to become one.
+    long: bool,
+    lanes: &'a Lanes,
     queued: Option<Pin<Box<Place<'a>>>>,
 }
 
@@ -35,11 +39,12 @@ pub(crate) enum Ended<T> {
 }
 
 impl<'a, F> Metered<'a, F> {
-    pub(crate) fn new(guest: Pin<&'a mut F>, limit: Duration, lanes: &'a Semaphore) -> Self {
+    pub(crate) fn new(guest: Pin<&'a mut F>, limit: Duration, lanes: &'a Lanes, long: bool) -> Self {
         Self {
             guest,
             limit,
             used: Duration::ZERO,
+            long,
             lanes,
             queued: None,
         }
@@ -51,26 +56,33 @@ impl<'a, F> Metered<'a, F> {
 
     /// A place in a lane, for a long call. It is given back after each turn.
     fn poll_lane(&mut self, context: &mut Context<'_>) -> Poll<Option<SemaphorePermit<'a>>> {
-        if self.used < LONG {
+        if !self.long {
             return Poll::Ready(None);
         }
         let lanes = self.lanes;
-        let queued = self.queued.get_or_insert_with(|| Box::pin(lanes.acquire()));
+        let queued = self.queued.get_or_insert_with(|| Box::pin(lanes.place()));
         let place = ready!(queued.as_mut().poll(context));
         self.queued = None;
         Poll::Ready(place.ok())
     }
 }
 
-impl<F: Future> Future for Metered<'_, F> {
+impl<F: Future<Output: Send> + Send> Future for Metered<'_, F> {
     type Output = Ended<F::Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let _lane = ready!(this.poll_lane(context));
-        let started = Instant::now();
-        let polled = catch_unwind(AssertUnwindSafe(|| this.guest.as_mut().poll(context)));
-        this.used += started.elapsed();
+        let (guest, waker) = (&mut this.guest, context.waker());
+        let mut turn = || {
+            let mut context = Context::from_waker(waker);
+            let started = processor_time();
+            let polled = catch_unwind(AssertUnwindSafe(|| guest.as_mut().poll(&mut context)));
+            (polled, processor_time().saturating_sub(started))
+        };
+        let (polled, used) = if this.long { this.lanes.run(turn) } else { turn() };
+        this.used += used;
+        this.long |= this.used >= LONG;
         match polled {
             Ok(Poll::Ready(output)) => Poll::Ready(Ended::Returned(output)),
             Ok(Poll::Pending) if this.used > this.limit => Poll::Ready(Ended::Exhausted),
@@ -78,6 +90,12 @@ impl<F: Future> Future for Metered<'_, F> {
             Err(panic) => Poll::Ready(Ended::Panicked(message(&*panic))),
         }
     }
+}
+
+/// Of this thread. A clock on the wall would count what others did to it.
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -90,41 +108,44 @@ fn message(panic: &(dyn Any + Send)) -> String {
 mod tests {
     use std::pin::pin;
 
+    use futures::FutureExt;
+
     use super::*;
 
     #[tokio::test]
     async fn a_panic_in_the_host_is_caught() {
-        let (guest, lanes) = (pin!(async { panic!("fault {}", 7) }), Semaphore::new(1));
-        let ended: Ended<()> = Metered::new(guest, Duration::MAX, &lanes).await;
+        let (guest, lanes) = (pin!(async { panic!("fault {}", 7) }), Lanes::of(1).unwrap());
+        let ended: Ended<()> = Metered::new(guest, Duration::MAX, &lanes, false).await;
         assert!(matches!(ended, Ended::Panicked(message) if message == "fault 7"));
     }
 
     /// Works in turns of 5 ms.
     async fn busy() {
         loop {
-            std::thread::sleep(Duration::from_millis(5));
+            let started = processor_time();
+            while processor_time() < started + Duration::from_millis(5) {}
             tokio::task::yield_now().await;
         }
     }
 
     #[tokio::test]
     async fn waiting_is_not_counted_but_working_is() {
-        let lanes = Semaphore::new(1);
+        let lanes = Lanes::of(1).unwrap();
         let wait = pin!(tokio::time::sleep(Duration::from_millis(60)));
-        let mut metered = Metered::new(wait, Duration::from_millis(30), &lanes);
+        let mut metered = Metered::new(wait, Duration::from_millis(30), &lanes, false);
         assert!(matches!((&mut metered).await, Ended::Returned(())));
         assert!(metered.used() < Duration::from_millis(30));
-        let ended = Metered::new(pin!(busy()), Duration::from_millis(30), &lanes).await;
+        let ended = Metered::new(pin!(busy()), Duration::from_millis(30), &lanes, false).await;
         assert!(matches!(ended, Ended::Exhausted));
-        assert_eq!(lanes.available_permits(), 1);
+        assert!(lanes.place().now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn a_long_call_waits_for_a_lane() {
-        let lanes = Semaphore::new(1);
-        let taken = lanes.acquire().await.unwrap();
+        let lanes = Lanes::of(1).unwrap();
+        let taken = lanes.place().await.unwrap();
         let guest = pin!(busy());
-        let mut metered = Metered::new(guest, Duration::from_millis(100), &lanes);
+        let mut metered = Metered::new(guest, Duration::from_millis(100), &lanes, false);
         assert!(
             tokio::time::timeout(Duration::from_millis(200), &mut metered)
                 .await

@@ -11,6 +11,7 @@ use crate::CompileChild;
 use crate::cache::Cache;
 use crate::compile::Compiler;
 use crate::engine::{self, Allocation, Effort};
+use crate::lanes::Lanes;
 use crate::ticker::Ticker;
 
 pub struct Config {
@@ -45,7 +46,7 @@ pub(crate) struct Inner {
     pub(crate) compiler: Compiler,
     pub(crate) places: Semaphore,
     /// For calls that take long, see `Metered`.
-    pub(crate) lanes: Semaphore,
+    pub(crate) lanes: Lanes,
     pub(crate) ticker: Ticker,
 }
 
@@ -62,7 +63,7 @@ impl Sandbox {
             cache: cache.map_err(|source| StartError::Cache { folder, source })?,
             compiler: Compiler::new(config.compile),
             places: Semaphore::new(calls),
-            lanes: Semaphore::new(lanes()),
+            lanes: Lanes::new().map_err(|error| StartError::Thread(std::io::Error::other(error)))?,
             ticker: Ticker::start(&engine).map_err(StartError::Thread)?,
             engine,
         })))
@@ -76,12 +77,6 @@ impl Sandbox {
 
 /// The pool reserves some 34 GiB of address space for each call: 1,000 calls take a quarter of what x86-64 has.
 const MAX_CALLS: usize = 1_000;
-
-/// One processor is left to calls that are short.
-fn lanes() -> usize {
-    let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    processors.saturating_sub(1).max(1)
-}
 
 fn start_engine(calls: usize) -> Result<Engine, StartError> {
     engine::build(Allocation::Pool { calls: calls as u32 }, Effort::Full).or_else(|error| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wasmtime::{Engine, EngineWeak};
 
 /// How often guests are made to give way.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(2);
 
 /// The one thread that moves the engine's epoch on, while there are calls; it sleeps when there are none.
 #[derive(Debug)]

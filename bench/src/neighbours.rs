@@ -1,0 +1,136 @@
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use monshyflow_manifest::{Manifest, embed, extract};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::Args;
+use crate::http_load::{Connection, post};
+use crate::report::Report;
+use crate::server::{Server, chain};
+
+/// What the hostile guest does, and how much of it.
+const ATTACKS: &[(&str, u64)] = &[
+    ("loop", 0),
+    ("sleep", 1_000),
+    ("recurse", 100_000_000),
+    ("memory", 0),
+    ("memory-politely", 0),
+    ("big-string", 60_000_000),
+    ("many-strings", 1_000_000),
+    ("many-items", 2_000_000),
+    ("huge-result", 60_000_000),
+    ("host-calls", 10_000_000),
+    ("wasi-calls", 10_000_000),
+    ("stdout", 1_000_000),
+    ("stdout-bytes", 50_000_000),
+    ("progress", 1_000_000),
+    ("partial", 1_000_000),
+    ("handles", 100_000),
+    ("fields", 100_000),
+    ("random-bytes", 128 << 20),
+    ("panic", 0),
+    ("exit", 1),
+];
+
+/// Benign runs, one after the other, alone and beside a hostile one that starts anew whenever it was stopped.
+pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
+    println!("neighbours: a durable run of one set node beside a hostile run");
+    let folder = tempfile::tempdir()?;
+    let nodes = folder.path().join("nodes");
+    with_probe(&args.nodes, &nodes)?;
+    let args = Args {
+        nodes,
+        ..args.clone()
+    };
+    let data = folder.path().join("data");
+    let server = Server::start(&args, &data, None).await?;
+    let params = json!({"fields": [{"name": "greeting", "type": "string", "value": "hello"}]});
+    let runs = server.publish(&chain("benign", "set@1", &params, 1)).await?;
+    let benign = post(&runs, &server.key, r#"{"input": {"a": 1}, "wait": true}"#);
+    let time = Duration::from_secs(args.seconds.div_ceil(3));
+    let _warm = p99(&server, &benign, Duration::from_secs(1)).await?;
+    let before = p99(&server, &benign, time).await?;
+    let mut worst = ("", 0.0_f64);
+    for (mode, count) in ATTACKS {
+        let (attack, attacked) = attack(&server, mode, *count).await?;
+        let beside = p99(&server, &benign, time).await?;
+        attack.send_replace(true);
+        let rounds = attacked.await??;
+        ensure!(rounds > 0, "the attack `{mode}` never ran");
+        let alone = p99(&server, &benign, time).await?.min(before);
+        let ratio = beside / alone;
+        println!(
+            "  {mode:16} p99 {beside:6.2} ms, alone {alone:5.2} ms, {ratio:4.2} times, {rounds} hostile runs"
+        );
+        if ratio > worst.1 {
+            worst = (mode, ratio);
+        }
+    }
+    let what = format!("(g) p99 beside a hostile run, worst: {}", worst.0);
+    report.at_most(&what, worst.1, "x", 2.0);
+    Ok(())
+}
+
+/// The 99th percentile of the latency, milliseconds.
+async fn p99(server: &Server, request: &[u8], time: Duration) -> Result<f64> {
+    let mut connection = Connection::open(&server.address).await?;
+    let (started, mut times) = (Instant::now(), Vec::new());
+    while started.elapsed() < time {
+        let sent = Instant::now();
+        let answer = connection.send(request).await?;
+        ensure!(answer.status == 200, "{}", String::from_utf8_lossy(&answer.body));
+        times.push(sent.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[times.len() * 99 / 100])
+}
+
+/// Keeps one hostile run going until told to stop; answers how many there were.
+async fn attack(
+    server: &Server,
+    mode: &str,
+    count: u64,
+) -> Result<(watch::Sender<bool>, tokio::task::JoinHandle<Result<usize>>)> {
+    let mut document = chain(mode, "probe@1", &json!({"mode": mode, "count": count}), 1);
+    document["nodes"][1]["settings"] = json!({"timeoutMs": 2000});
+    let runs = server.publish(&document).await?;
+    let request = post(&runs, &server.key, r#"{"input": {}, "wait": true}"#);
+    let (stop, stopped) = watch::channel(false);
+    let mut connection = Connection::open(&server.address).await?;
+    let task = tokio::spawn(async move {
+        let mut rounds = 0;
+        while !*stopped.borrow() {
+            connection.send(&request).await?;
+            rounds += 1;
+        }
+        Ok(rounds)
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    Ok((stop, task))
+}
+
+/// The built nodes, and the hostile guest made a node.
+fn with_probe(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            let name = path.file_name().context("a file without a name")?;
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    let model = fs::read(from.join("no-op.wasm"))?;
+    let mut manifest: Value = serde_json::from_slice(extract(&model)?)?;
+    manifest["name"] = json!("probe");
+    manifest["kind"] = json!("action");
+    manifest["outputs"][0]["name"] = json!("out");
+    manifest["parameters"] = json!({"type": "object"});
+    manifest["examples"] = json!([]);
+    let manifest = Manifest::parse(manifest.to_string().as_bytes())?;
+    let probe = fs::read(from.join("_probe/probe.wasm"))?;
+    Ok(fs::write(to.join("probe.wasm"), embed(&probe, &manifest)?)?)
+}
