@@ -121,9 +121,7 @@ mod tests {
     use crate::Json;
 
     fn items(numbers: std::ops::Range<u32>) -> Vec<Item> {
-        numbers
-            .map(|n| Item::new(Json::from_value(&n.into())))
-            .collect()
+        numbers.map(|n| Item::new(Json::from_value(&n.into()))).collect()
     }
 
     fn numbers(list: &ItemList) -> Vec<u32> {
@@ -147,7 +145,10 @@ mod tests {
                 assert_eq!(slice.len(), expected.len());
                 assert_eq!(slice.is_empty(), expected.is_empty());
                 let twice = slice.slice(1, 5);
-                assert_eq!(numbers(&twice), expected.into_iter().skip(1).take(5).collect::<Vec<_>>());
+                assert_eq!(
+                    numbers(&twice),
+                    expected.into_iter().skip(1).take(5).collect::<Vec<_>>()
+                );
             }
         }
     }

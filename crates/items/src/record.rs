@@ -189,7 +189,10 @@ mod tests {
     fn parts_of_stored_segments_are_written_with_their_place() {
         let list = ItemList::from_segments(vec![Segment::stored(10, 1_000, "key".into())]);
         let text = |list: &ItemList| serde_json::to_string(&ItemListRecord::of(list)).unwrap();
-        assert_eq!(text(&list), r#"{"segments":[{"object":"key","count":10,"size":1000}]}"#);
+        assert_eq!(
+            text(&list),
+            r#"{"segments":[{"object":"key","count":10,"size":1000}]}"#
+        );
         let part = list.slice(3, 2);
         assert_eq!(
             text(&part),
