@@ -1,6 +1,6 @@
 //! Histories that do not fit, and facts that change nothing.
 
-use monshyflow_engine::{Cost, Event, ReplayError, Run, SkipReason, StepId, replay, resume};
+use monshyflow_engine::{Cost, Event, Plan, ReplayError, Run, SkipReason, StepId, replay, resume};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
@@ -33,7 +33,7 @@ fn a_history_that_does_not_fit_is_refused_and_changes_nothing() {
         (succeeded(1, 0), "the step is not in flight"),
         (
             succeeded(0, 1),
-            "event `step-succeeded` names output port 1 of node `start`, which has only 1",
+            "event `step-succeeded` names output port 1 of node `start`, by which no items may leave; it has 1",
         ),
         (skipped(1), NOT_SKIPPED),
         (succeeded(0, 0), OK),
@@ -71,6 +71,7 @@ fn requested(node: u32) -> Event {
     Event::RunRequested {
         trigger: NodeIndex(node),
         input: ItemList::default(),
+        plan: Plan::default(),
     }
 }
 
@@ -108,6 +109,7 @@ fn logs_change_nothing() {
         &Event::RunRequested {
             trigger: NodeIndex(0),
             input,
+            plan: Plan::default(),
         },
     )
     .unwrap();

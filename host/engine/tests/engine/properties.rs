@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use monshyflow_engine::{AfterFailure, Event, Run, RunStatus, SkipReason, StepId, replay};
+use monshyflow_engine::{AfterFailure, Event, Run, RunStatus, SkipReason, StepId, Wait, replay};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ proptest! {
     fn a_process_may_die_after_any_event(
         graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), stops in any::<bool>(),
     ) {
-        let text = any_graph(graph, 9, stops);
+        let text = any_graph(graph, 8, stops);
         let workflow = workflow(&text);
         let whole = Simulator::new(&workflow, outcomes, order, false).finish();
         for known in 0..=whole.events.len() {
@@ -81,30 +81,34 @@ fn replayed(workflow: &Workflow, events: &[Event]) -> Run {
 enum StepResult {
     Left(Vec<(PortIndex, ItemList)>),
     Failed(AfterFailure, Vec<(PortIndex, ItemList)>),
+    Suspended(Wait),
     Skipped(SkipReason),
 }
 
-/// What each step came to. Fails if a step came to two things.
-fn results(events: &[Event]) -> BTreeMap<StepId, StepResult> {
+/// What each step came to, and each of its calls that was suspended, by state. Fails if one came to two things.
+fn results(events: &[Event]) -> BTreeMap<(StepId, String), StepResult> {
     let mut results = BTreeMap::new();
     for event in events {
         let (step, result) = match event.clone() {
-            Event::StepSucceeded { step, outputs, .. } => (step, StepResult::Left(outputs)),
+            Event::StepSucceeded { step, outputs, .. } => ((step, String::new()), StepResult::Left(outputs)),
             Event::StepFailed {
                 step, then, outputs, ..
-            } => (step, StepResult::Failed(then, outputs)),
+            } => ((step, String::new()), StepResult::Failed(then, outputs)),
             Event::StepSkipped {
                 node,
                 iteration,
                 reason,
-            } => (
-                StepId {
+            } => {
+                let step = StepId {
                     node,
                     iteration,
                     attempt: 0,
-                },
-                StepResult::Skipped(reason),
-            ),
+                };
+                ((step, String::new()), StepResult::Skipped(reason))
+            }
+            Event::StepSuspended {
+                step, wait, state, ..
+            } => ((step, state), StepResult::Suspended(wait)),
             _ => continue,
         };
         assert!(
@@ -143,6 +147,11 @@ fn the_crowd_is_varied() {
                 other => other.kind(),
             };
             *seen.entry(kind).or_default() += 1;
+            if let Event::StepSucceeded { step, .. } = event
+                && step.iteration.len() > 1
+            {
+                *seen.entry("deep round").or_default() += 1;
+            }
         }
         let joins =
             (0..workflow.nodes.len() as u32).filter(|node| workflow.incoming(NodeIndex(*node)).len() > 1);
@@ -156,6 +165,9 @@ fn the_crowd_is_varied() {
         "join",
         "step-skipped",
         "step-failed",
+        "step-suspended",
+        "step-resumed",
+        "deep round",
         "run-succeeded",
         "run-failed",
         "run-cancelled",
