@@ -72,7 +72,8 @@ impl Draft {
             return;
         };
         let name = self.nodes[node]["id"].as_str().expect("an id").to_owned();
-        let items: Vec<Value> = (0..count.trim().parse().expect("a number"))
+        let count = count.split_whitespace().next().unwrap_or_default();
+        let items: Vec<Value> = (0..count.parse().expect("a number"))
             .map(|n| json!({"pin": n}))
             .collect();
         let port = first_port(kind(&name), false);

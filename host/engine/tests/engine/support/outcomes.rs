@@ -33,7 +33,7 @@ pub(crate) fn outcome(
         };
     }
     let node = workflow.node(step.node);
-    if dice.one_in(6) {
+    if dice.one_in(8) {
         let degraded = (node.settings.on_error != OnError::Stop).then(|| inputs[0].clone());
         return Input::Failed {
             step,

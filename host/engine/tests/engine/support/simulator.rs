@@ -1,8 +1,7 @@
 //! A shell that performs effects in any order it likes.
 
 use monshyflow_engine::{
-    Cost, Effect, Event, Input, Plan, ResumedBy, Run, RunStatus, StepError, StepId, Wait, replay, resume,
-    step,
+    Cost, Effect, Event, Input, Plan, ResumedBy, Run, RunStatus, StepId, Wait, replay, resume, step,
 };
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
@@ -17,6 +16,8 @@ const TOO_MANY_INPUTS: usize = 50_000;
 pub(crate) struct Simulator<'w> {
     workflow: &'w Workflow,
     pub(crate) run: Run,
+    /// Knows nothing but the events.
+    replayed: Run,
     pub(crate) events: Vec<Event>,
     /// What each call came to, which depends on the step and the number of the call alone.
     outcomes: u64,
@@ -36,6 +37,7 @@ impl<'w> Simulator<'w> {
         Self {
             workflow,
             run: Run::new(),
+            replayed: Run::new(),
             events: Vec::new(),
             outcomes,
             order: Dice::new(order),
@@ -55,6 +57,7 @@ impl<'w> Simulator<'w> {
             replay(workflow, &mut simulator.run, event).unwrap_or_else(|error| panic!("{event:?}: {error}"));
         }
         simulator.events = events.to_vec();
+        simulator.replayed = simulator.run.clone();
         let effects = resume(workflow, &mut simulator.run);
         simulator.perform(effects);
         simulator
@@ -84,7 +87,7 @@ impl<'w> Simulator<'w> {
     }
 
     fn next_input(&mut self) -> Input {
-        if self.trouble && self.order.one_in(8) {
+        if self.trouble && self.order.one_in(4) {
             return self.troublesome_input();
         }
         let (calls, timers) = (self.calls.len(), self.timers.len());
@@ -207,6 +210,9 @@ impl<'w> Simulator<'w> {
                 Effect::Finished(status) => self.finished.push(status),
             }
         }
+        assert_eq!(self.replayed.status(), self.run.status());
+        assert!(self.replayed.steps().eq(self.run.steps()));
+        assert_eq!(self.replayed.pending_steps(), self.run.pending_steps());
         // What the run says of itself is what this shell was told.
         if !self.run.is_finished() {
             let mut waits: Vec<_> = self
@@ -232,6 +238,8 @@ impl<'w> Simulator<'w> {
             Event::StepFailed { step, .. } => self.waits.retain(|(waiting, _)| waiting != step),
             _ => {}
         }
+        replay(self.workflow, &mut self.replayed, &event)
+            .unwrap_or_else(|error| panic!("{event:?}: {error}"));
         self.events.push(event);
     }
 
