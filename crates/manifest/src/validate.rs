@@ -167,7 +167,10 @@ fn check_loop(manifest: &Manifest, faults: &mut Faults) {
                 .iter()
                 .any(|port| port.name == name && port.repeats.is_none())
             {
-                faults.add(pointer, format!("a loop needs a port `{name}` that does not repeat"));
+                faults.add(
+                    pointer,
+                    format!("a loop needs a port `{name}` that does not repeat"),
+                );
             }
         }
     }
@@ -180,7 +183,10 @@ fn check_loop(manifest: &Manifest, faults: &mut Faults) {
         }
     }
     if manifest.mode != Mode::All {
-        faults.add("/mode", "a loop gets all its items at once: the mode must be `all`");
+        faults.add(
+            "/mode",
+            "a loop gets all its items at once: the mode must be `all`",
+        );
     }
 }
 

@@ -240,24 +240,26 @@ fn a_loop_has_its_four_ports_and_takes_all_items_at_once() {
     for_each["outputs"] = json!([{"name": "body", "title": "Body"}, {"name": "done", "title": "Done"}]);
     for_each["examples"] = json!([]);
     parse(&for_each).unwrap();
-    for (pointer, place, value) in [
-        ("/mode", "/mode", json!("each")),
-        ("/inputs", "/inputs/1/name", json!("nxt")),
-        ("/inputs", "/inputs/0/repeats", json!(2)),
-        ("/inputs/0/required", "/inputs/0/required", json!(false)),
-        ("/inputs/1/required", "/inputs/1/required", json!(true)),
-        ("/outputs", "/outputs", json!([])),
-        ("/outputs", "/outputs/1/name", json!("end")),
-    ] {
+    let changes: [(&str, fn(&mut Value)); 7] = [
+        ("/mode", |bad| bad["mode"] = json!("each")),
+        ("/inputs", |bad| bad["inputs"][1]["name"] = json!("nxt")),
+        ("/inputs", |bad| bad["inputs"][0]["repeats"] = json!(2)),
+        ("/inputs/0/required", |bad| {
+            bad["inputs"][0]["required"] = json!(false)
+        }),
+        ("/inputs/1/required", |bad| {
+            bad["inputs"][1]["required"] = json!(true)
+        }),
+        ("/outputs", |bad| bad["outputs"] = json!([])),
+        ("/outputs", |bad| bad["outputs"][1]["name"] = json!("end")),
+    ];
+    for (pointer, change) in changes {
         let mut bad = for_each.clone();
-        match bad.pointer_mut(place) {
-            Some(there) => *there = value,
-            None => bad["inputs"][0]["repeats"] = value,
-        }
+        change(&mut bad);
         let error = parse(&bad).unwrap_err();
         assert!(
             error.faults.iter().any(|fault| fault.pointer == pointer),
-            "{place}: {error}"
+            "{error}"
         );
     }
 }

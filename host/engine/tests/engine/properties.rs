@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use monshyflow_engine::{AfterFailure, Event, Run, RunStatus, SkipReason, StepId, Wait, replay};
+use monshyflow_engine::{
+    AfterFailure, Event, ReopenError, Run, RunStatus, SkipReason, StepId, Wait, reopen, replay,
+};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use proptest::prelude::*;
@@ -58,6 +60,43 @@ proptest! {
                 prop_assert_eq!(&resumed.run, &whole.run, "{} events of {}", known, text);
             }
             prop_assert_eq!(&replayed(&workflow, &resumed.events), &resumed.run, "{} events of {}", known, text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_forgotten_changes_nothing_that_is_to_come(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(),
+    ) {
+        let text = any_graph(graph, 14, false);
+        let workflow = workflow(&text);
+        let whole = Simulator::new(&workflow, outcomes, order, false).finish();
+        let forgetful = Simulator::new(&workflow, outcomes, order, false).forgetting().finish();
+        prop_assert_eq!(forgetful.events, whole.events, "{}", text);
+    }
+
+    #[test]
+    fn a_run_that_has_ended_can_be_taken_up_again(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), trouble in any::<bool>(), from in any::<u32>(),
+    ) {
+        let text = any_graph(graph, 14, true);
+        let workflow = workflow(&text);
+        let ended = Simulator::new(&workflow, outcomes, order, trouble).finish();
+        let again = reopen(&workflow, ended.events.clone(), None);
+        match ended.run.status() {
+            RunStatus::Succeeded => prop_assert_eq!(&again, &Err(ReopenError::Succeeded)),
+            _ => prop_assert!(again.is_ok(), "{:?} {}", again, text),
+        }
+        let from = NodeIndex(from % workflow.nodes.len() as u32);
+        let from_node = reopen(&workflow, ended.events.clone(), Some(from));
+        prop_assert!(!matches!(from_node, Err(ReopenError::DoesNotFit(_))), "{:?} {}", from_node, text);
+        for events in again.into_iter().chain(from_node) {
+            prop_assert!(!events.iter().any(is_terminal));
+            let resumed = Simulator::recovered(&workflow, !outcomes, order, &events).finish();
+            prop_assert_eq!(&replayed(&workflow, &resumed.events), &resumed.run, "{}", text);
         }
     }
 }

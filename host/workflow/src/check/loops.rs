@@ -110,7 +110,8 @@ impl Bodies<'_> {
                 };
                 let Some(shared) = shared else { continue };
                 let message = format!(
-                    "the bodies of `{}` and `{}` share `{}`, but neither loop stands in the body of the other",
+                    "the bodies of `{}` and `{}` share `{}`, but neither loop stands in the body of the other: put one \
+                     wholly into the other, or give each its own nodes",
                     self.name(one),
                     self.name(other),
                     self.name(shared)
@@ -130,7 +131,8 @@ impl Bodies<'_> {
                 .count();
             if depth == MAX_DEPTH + 1 {
                 let message = format!(
-                    "this loop stands within {MAX_DEPTH} others, as many as are allowed to be within each other in all"
+                    "this loop stands within {MAX_DEPTH} others; no more than {MAX_DEPTH} may be within each other: move the inner \
+                     ones into a workflow of their own"
                 );
                 self.tell(
                     ProblemCode::LimitExceeded,

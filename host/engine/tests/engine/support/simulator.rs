@@ -25,6 +25,8 @@ pub(crate) struct Simulator<'w> {
     order: Dice,
     /// Now and then: duplicates, foreign steps, and a wish to end.
     trouble: bool,
+    /// Lets go of all rounds as soon as it may.
+    forgets: bool,
     calls: Calls,
     interrupted: Vec<StepId>,
     timers: Vec<StepId>,
@@ -42,6 +44,7 @@ impl<'w> Simulator<'w> {
             outcomes,
             order: Dice::new(order),
             trouble,
+            forgets: false,
             calls: Calls::new(),
             interrupted: Vec::new(),
             timers: Vec::new(),
@@ -61,6 +64,11 @@ impl<'w> Simulator<'w> {
         let effects = resume(workflow, &mut simulator.run);
         simulator.perform(effects);
         simulator
+    }
+
+    pub(crate) fn forgetting(mut self) -> Self {
+        self.forgets = true;
+        self
     }
 
     /// From the request to the end.
@@ -174,6 +182,9 @@ impl<'w> Simulator<'w> {
     fn give(&mut self, input: Input) {
         let effects = step(self.workflow, &mut self.run, input);
         self.perform(effects);
+        if self.forgets {
+            self.run.forget_rounds_beyond(0);
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
