@@ -240,7 +240,8 @@ fn a_loop_has_its_four_ports_and_takes_all_items_at_once() {
     for_each["outputs"] = json!([{"name": "body", "title": "Body"}, {"name": "done", "title": "Done"}]);
     for_each["examples"] = json!([]);
     parse(&for_each).unwrap();
-    let changes: [(&str, fn(&mut Value)); 7] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 7] = [
         ("/mode", |bad| bad["mode"] = json!("each")),
         ("/inputs", |bad| bad["inputs"][1]["name"] = json!("nxt")),
         ("/inputs", |bad| bad["inputs"][0]["repeats"] = json!(2)),

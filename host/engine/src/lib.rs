@@ -3,6 +3,9 @@
 //! [`step`] turns what happened outside into effects. Whatever it changes, it changes by applying an event that it also
 //! records, so [`replay`] of the recorded events leads to the same state. What a process must tell a run anew after it
 //! was replayed is said at [`resume`].
+//!
+//! The state of nodes is kept in frames: one for the run itself, and one for each round of each loop. Rounds begin and end by
+//! what the events say of their nodes.
 
 mod apply;
 mod cost;
