@@ -85,7 +85,7 @@ impl Folder {
 }
 
 impl Host {
-    pub(crate) async fn assemble(folder: &Folder, args: &HostArgs) -> anyhow::Result<Self> {
+    pub(crate) async fn assemble(folder: &Folder, args: &HostArgs, public_url: &str) -> anyhow::Result<Self> {
         let rules = egress_rules(&args.allow_internal)?;
         let clock = Clock::System;
         let mut options = Options::new(&collections(), &logs());
@@ -121,6 +121,8 @@ impl Host {
             objects,
             clock,
             egress: rules,
+            public_url: public_url.to_owned(),
+            signing_key: host_key(&folder.keys)?,
             limits: Limits::default(),
         });
         Ok(Self {

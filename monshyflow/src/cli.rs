@@ -37,6 +37,9 @@ pub(crate) struct ServeArgs {
     /// Folder for the store, binary data, keys and the cache of compiled components.
     #[arg(long, env = "MONSHYFLOW_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
+    /// Where people and programs outside reach this server, for resume URLs; by default the address it listens on.
+    #[arg(long, env = "MONSHYFLOW_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
     #[command(flatten)]
     pub(crate) host: HostArgs,
     /// Import every workflow file of this folder that is not there yet.
