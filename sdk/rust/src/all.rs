@@ -30,7 +30,8 @@ impl Inputs {
     }
 }
 
-/// Runs a handler once with everything; the macro `all!` calls this.
+/// Runs a handler once with everything; the macro `all!` calls this. Where parameters depend on the item, those of the first
+/// item count; if there is no item, `Option<P>` in the place of `P` is none, and anything else is an error.
 ///
 /// # Errors
 ///
@@ -43,7 +44,7 @@ where
     P: DeserializeOwned,
     O: IntoOutput,
 {
-    let params = Params::<P>::new(call.params)?.of_item(0)?;
+    let params = Params::<P>::new(call.params)?.of_call()?;
     let output = handler(&params, Inputs { ports: call.inputs }, &call.context)?.into_output()?;
     let mut outcome = Outcome::default();
     output.add_to(&mut outcome, None);
