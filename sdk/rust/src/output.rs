@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::call::{CreatedItem, Outcome, OutputItem};
+use crate::call::{CreatedItem, ERROR_PORT, Outcome, OutputItem};
 use crate::{Attachment, Item, ItemRef, NodeError};
 
 /// The output port of nodes that have only one.
@@ -16,6 +16,7 @@ pub struct NewItem(Inner);
 enum Inner {
     Passed(ItemRef),
     Created(CreatedItem),
+    Failed(NodeError),
 }
 
 impl NewItem {
@@ -81,6 +82,7 @@ impl NewItem {
     fn into_output_item(self, default_source: Option<ItemRef>) -> OutputItem {
         match self.0 {
             Inner::Passed(item) => OutputItem::Passed(item),
+            Inner::Failed(error) => OutputItem::Failed(error),
             Inner::Created(mut created) => {
                 if created.source.is_empty() {
                     created.source.extend(default_source);
@@ -130,6 +132,14 @@ impl Output {
                 .into_iter()
                 .map(|item| (Cow::Borrowed(MAIN), item.into()))
                 .collect(),
+        }
+    }
+
+    /// An item at fault, which `error.item` names. Only for nodes that take all items at once, and only when the workflow goes on
+    /// after errors ([`Context::keep_going`](crate::Context)).
+    pub fn failed(error: NodeError) -> Self {
+        Self {
+            items: vec![(Cow::Borrowed(ERROR_PORT), NewItem(Inner::Failed(error)))],
         }
     }
 
