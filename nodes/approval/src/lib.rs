@@ -40,7 +40,7 @@ fn run(params: &Params, inputs: Inputs, _context: &Context) -> Result<Output, No
     match Answer::read(params, sent) {
         Ok(Answer { choice, fields }) => {
             let port = choice.port.name();
-            Ok(with_approval(items, &choice.name, fields, false)?.to(port))
+            with_approval(items, port, &choice.name, fields, false)
         }
         // A stray request must not decide anything, nor end the run.
         Err(problem) => {
@@ -67,10 +67,10 @@ fn ask(params: &Params, items: &[Item]) -> Result<Output, NodeError> {
 
 fn nobody_answered(params: &Params, items: &[Item]) -> Result<Output, NodeError> {
     match params.on_limit {
-        AtLimit::Port => Ok(with_approval(items, None, Map::new(), true)?.to(TIMED_OUT)),
+        AtLimit::Port => with_approval(items, TIMED_OUT, None, Map::new(), true),
         AtLimit::Choice => {
             let choice = params.default_choice()?;
-            Ok(with_approval(items, &choice.name, Map::new(), true)?.to(choice.port.name()))
+            with_approval(items, choice.port.name(), &choice.name, Map::new(), true)
         }
         AtLimit::Fail => {
             let message = format!("nobody answered `{}` in time", params.title);
@@ -81,6 +81,7 @@ fn nobody_answered(params: &Params, items: &[Item]) -> Result<Output, NodeError>
 
 fn with_approval<'a>(
     items: &[Item],
+    port: &'static str,
     choice: impl Into<Option<&'a String>>,
     fields: Map<String, Value>,
     timed_out: bool,
@@ -97,7 +98,8 @@ fn with_approval<'a>(
         object.set_value(FIELD, &approval)?;
         Ok(item.replaced(object.to_text()))
     });
-    Ok(Output::many(items.collect::<Result<Vec<NewItem>, NodeError>>()?))
+    let items: Vec<NewItem> = items.collect::<Result<_, NodeError>>()?;
+    Ok(Output::many(items).to(port).delivered_at(port))
 }
 
 all!(run);

@@ -55,7 +55,7 @@ fn run(params: &Params, inputs: Inputs, context: &Context) -> Result<Output, Nod
     if children.len() != of_child.len() {
         return Err(child::broken());
     }
-    let mut output = Output::none();
+    let mut output = Output::none().delivered_at(MAIN);
     for (child, items) in children.iter().zip(of_child) {
         match settle(params, child, items) {
             Ok(more) => output = output.and(more),
@@ -93,7 +93,7 @@ fn start(params: &Params, items: &[Item]) -> Result<Output, NodeError> {
         return Err(NodeError::invalid("too-many-runs", message).at("/mode"));
     }
     if parts.is_empty() {
-        return Ok(Output::none());
+        return Ok(Output::none().delivered_at(MAIN));
     }
     let counts: Vec<u32> = parts.iter().map(|items| items.len() as u32).collect();
     suspension::children(workflow, &counts, params.wait, "");

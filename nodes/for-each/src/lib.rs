@@ -31,12 +31,12 @@ impl Default for Params {
 
 fn run(params: &Option<Params>, inputs: Inputs, _context: &Context) -> Result<Output, NodeError> {
     if suspension::resumed().is_some() {
-        return Ok(Output::many(inputs.items("next")).to("done"));
+        return Ok(Output::many(inputs.items("next")).to("done").delivered_at("done"));
     }
     let items = inputs.items("in");
     // Without items there may be no parameters.
     let Some(params) = params.as_ref().filter(|_| !items.is_empty()) else {
-        return Ok(Output::none());
+        return Ok(Output::none().delivered_at("done"));
     };
     let counts = counts(items.len(), params.batch_size.get() as usize)?;
     suspension::rounds(&counts, params.concurrency.get(), "");
@@ -60,6 +60,8 @@ all!(run);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use monshyflow_sdk::testing::call_node;
+    use serde_json::json;
 
     #[test]
     fn rounds_cover_all_items() {
@@ -70,6 +72,13 @@ mod tests {
             Some(MOST_ROUNDS)
         );
         assert_eq!(counts(2, usize::MAX).ok(), Some(vec![2]));
+    }
+
+    #[test]
+    fn the_end_is_delivered_even_without_results() {
+        let report = call_node(call, &json!({}), &[]);
+        let ports = report.result.map(|outcome| outcome.outputs);
+        assert_eq!(ports, Ok(vec![("done".to_owned(), Vec::new())]));
     }
 
     #[test]

@@ -47,11 +47,11 @@ fn run(params: &Option<Params>, inputs: Inputs, _context: &Context) -> Result<Ou
             "items" => items,
             _ => inputs.items("next"),
         };
-        return Ok(Output::many(done).to("done"));
+        return Ok(Output::many(done).to("done").delivered_at("done"));
     }
     // Without items there may be no parameters.
     let Some(params) = params.as_ref().filter(|_| !items.is_empty()) else {
-        return Ok(Output::none());
+        return Ok(Output::none().delivered_at("done"));
     };
     let counts = counts(items.len(), params.batch_size.get() as usize)?;
     let state = match params.emit {

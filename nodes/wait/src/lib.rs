@@ -15,7 +15,7 @@ fn run(params: &Params, inputs: Inputs, context: &Context) -> Result<Output, Nod
         None => wait(params, items, context),
         Some(Cause::Signal) => with_sent(params, items, inputs.items("result")),
         Some(Cause::TimedOut) if params.on_limit == Limit::Fail => Err(timed_out(params)),
-        Some(_) => Ok(Output::many(items)),
+        Some(_) => Ok(passed(items)),
     }
 }
 
@@ -30,7 +30,7 @@ fn wait(params: &Params, items: &[Item], context: &Context) -> Result<Output, No
         }
     };
     if time <= now {
-        return Ok(Output::many(items));
+        return Ok(passed(items));
     }
     suspension::until(time, "");
     Ok(Output::none())
@@ -60,7 +60,7 @@ fn wait_for_call(params: &Params, items: &[Item], now: f64) -> Result<(), NodeEr
 /// The items, with what the caller sent if the parameters say where to put it.
 fn with_sent(params: &Params, items: &[Item], sent: &[Item]) -> Result<Output, NodeError> {
     if params.output_field.is_empty() {
-        return Ok(Output::many(items));
+        return Ok(passed(items));
     }
     let sent = sent.first().map_or("null", Item::text);
     let items = items.iter().map(|item| {
@@ -68,7 +68,12 @@ fn with_sent(params: &Params, items: &[Item], sent: &[Item]) -> Result<Output, N
         object.set_field(&params.output_field, sent);
         Ok(item.replaced(object.to_text()))
     });
-    Ok(Output::many(items.collect::<Result<Vec<NewItem>, NodeError>>()?))
+    let items: Vec<NewItem> = items.collect::<Result<_, NodeError>>()?;
+    Ok(passed(items))
+}
+
+fn passed(items: impl IntoIterator<Item = impl Into<NewItem>>) -> Output {
+    Output::many(items).delivered_at(MAIN)
 }
 
 fn timed_out(params: &Params) -> NodeError {

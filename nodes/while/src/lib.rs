@@ -46,7 +46,7 @@ fn run(params: &Option<Params>, inputs: Inputs, _context: &Context) -> Result<Ou
         if rounds > 0 {
             log::info!("round {rounds} left no items, so the loop is over");
         }
-        return Ok(Output::none());
+        return Ok(Output::none().delivered_at("done"));
     };
     let unasked = rounds == 0 && params.check == Check::After;
     if !unasked && !holds(&params.condition)? {

@@ -115,6 +115,8 @@ pub(crate) fn json_text<T: Serialize + ?Sized>(value: &T) -> Result<String, Node
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Output {
     items: Vec<(Cow<'static, str>, NewItem)>,
+    /// Ports that are delivered even if no item leaves by them.
+    delivered: Vec<Cow<'static, str>>,
 }
 
 impl Output {
@@ -132,6 +134,7 @@ impl Output {
                 .into_iter()
                 .map(|item| (Cow::Borrowed(MAIN), item.into()))
                 .collect(),
+            delivered: Vec::new(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Output {
     pub fn failed(error: NodeError) -> Self {
         Self {
             items: vec![(Cow::Borrowed(ERROR_PORT), NewItem(Inner::Failed(error)))],
+            delivered: Vec::new(),
         }
     }
 
@@ -150,12 +154,22 @@ impl Output {
         self
     }
 
+    /// Counts `port` as delivered even if no item leaves by it, so that a step behind it that also runs on nothing does run.
+    pub fn delivered_at(mut self, port: impl Into<Cow<'static, str>>) -> Self {
+        self.delivered.push(port.into());
+        self
+    }
+
     pub fn and(mut self, other: Self) -> Self {
         self.items.extend(other.items);
+        self.delivered.extend(other.delivered);
         self
     }
 
     pub(crate) fn add_to(self, outcome: &mut Outcome, default_source: Option<ItemRef>) {
+        for port in self.delivered {
+            outcome.open(&port);
+        }
         for (port, item) in self.items {
             outcome.push(&port, item.into_output_item(default_source));
         }
