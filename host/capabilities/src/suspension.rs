@@ -67,12 +67,8 @@ impl CallState {
             Until::Signal { .. } | Until::Time(_) => 0,
         };
         if parts > MAX_PARTS || state.len() > MAX_STATE {
-<<<<<<< HEAD
             let limits =
                 "a suspension takes at most 100,000 rounds or runs, 256 KiB of state and 64 KiB of form";
-=======
-            let limits = "a suspension takes at most 100,000 rounds or runs, 256 KiB of state and 64 KiB of form";
->>>>>>> loopnodes
             self.suspension = Some(Err(limits));
         } else if self.suspension.is_some() {
             self.suspension = Some(Err("it asked for more than one suspension"));
@@ -98,16 +94,12 @@ impl Host for CallState {
         self.suspend(Until::Time(time_ms), state)
     }
 
-<<<<<<< HEAD
     async fn signal(
         &mut self,
         until_ms: Option<f64>,
         form: Option<String>,
         state: String,
     ) -> wasmtime::Result<()> {
-=======
-    async fn signal(&mut self, until_ms: Option<f64>, form: Option<String>, state: String) -> wasmtime::Result<()> {
->>>>>>> loopnodes
         self.suspend(Until::Signal { until_ms, form }, state)
     }
 
@@ -118,7 +110,6 @@ impl Host for CallState {
         wait: bool,
         state: String,
     ) -> wasmtime::Result<()> {
-<<<<<<< HEAD
         self.suspend(
             Until::Children {
                 workflow,
@@ -127,9 +118,6 @@ impl Host for CallState {
             },
             state,
         )
-=======
-        self.suspend(Until::Children { workflow, counts, wait }, state)
->>>>>>> loopnodes
     }
 
     async fn resume_url(&mut self) -> wasmtime::Result<String> {

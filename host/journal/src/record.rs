@@ -146,15 +146,7 @@ pub(crate) fn encode(
 ) -> Result<String, Error> {
     let mut record = EventRecord::empty(event.kind(), seq, at);
     match event {
-<<<<<<< HEAD
         Event::RunRequested { trigger, input, plan } => {
-=======
-        Event::RunRequested {
-            trigger,
-            input,
-            plan,
-        } => {
->>>>>>> loopnodes
             record.node = Some(node_id(workflow, *trigger)?);
             record.input = Some(FullList::of(None, input)?);
             record.to = plan.to.map(|node| node_id(workflow, node)).transpose()?;
@@ -202,13 +194,9 @@ pub(crate) fn encode(
         Event::StepResumed { step, by, items } => {
             record.set_step(workflow, step)?;
             record.by = Some(cause(*by).to_owned());
-<<<<<<< HEAD
             record.input = (!items.is_empty())
                 .then(|| FullList::of(None, items))
                 .transpose()?;
-=======
-            record.input = (!items.is_empty()).then(|| FullList::of(None, items)).transpose()?;
->>>>>>> loopnodes
         }
         Event::Log { step, level, message } => {
             record.set_step(workflow, step)?;

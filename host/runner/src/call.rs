@@ -5,10 +5,6 @@ use std::time::{Duration, Instant};
 use futures::{FutureExt, StreamExt};
 use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_catalog::Component;
-<<<<<<< HEAD
-=======
-use monshyflow_capabilities::suspension::{Suspension, Until};
->>>>>>> loopnodes
 use monshyflow_engine::{Cost, Input, Resumed, StepError, StepId, Wait};
 use monshyflow_items::{Item, ItemList, ItemRef, Source};
 use monshyflow_journal::Appender;

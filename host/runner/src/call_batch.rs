@@ -3,10 +3,6 @@ use std::time::{Duration, Instant};
 
 use monshyflow_capabilities::suspension::{Cause, Resumed, SuspensionPower};
 use monshyflow_catalog::Component;
-<<<<<<< HEAD
-=======
-use monshyflow_capabilities::suspension::{Cause, Resumed, SuspensionPower};
->>>>>>> loopnodes
 use monshyflow_engine::{ResumedBy, StepError, StepId};
 use monshyflow_expressions::Resolved;
 use monshyflow_items::{Item, ItemList, Json};
@@ -219,7 +215,6 @@ impl StepCall {
             });
         }
         if let Some(resumed) = self.resumed.as_ref().filter(|resumed| !resumed.items.is_empty()) {
-<<<<<<< HEAD
             let loaded = self
                 .shared
                 .journal
@@ -236,13 +231,6 @@ impl StepCall {
                     .node_type
                     .inputs
                     .len() as u16,
-=======
-            let loaded = self.shared.journal.load_list(&self.facts.tenant, &resumed.items).await;
-            let loaded = loaded.map_err(unavailable)?;
-            let items = loaded.items_in_memory().map(|items| items.cloned().collect());
-            inputs.push(PortItems {
-                port: self.facts.graph.workflow.node(self.step.node).node_type.inputs.len() as u16,
->>>>>>> loopnodes
                 first: 0,
                 items: items.unwrap_or_default(),
             });

@@ -89,19 +89,12 @@ impl Call {
     async fn start_one(&self, index: usize, input: ItemList, details: &str) -> Result<ItemList, Error> {
         let called: Called = serde_json::from_str(details)
             .map_err(|error| Error::refused("invalid-call", error.to_string()))?;
-<<<<<<< HEAD
         let workflow: WorkflowId = called.workflow.parse().map_err(|_| {
             Error::refused(
                 "unknown-workflow",
                 format!("`{}` is no id of a workflow", called.workflow),
             )
         })?;
-=======
-        let workflow: WorkflowId = called
-            .workflow
-            .parse()
-            .map_err(|_| Error::refused("unknown-workflow", format!("`{}` is no id of a workflow", called.workflow)))?;
->>>>>>> loopnodes
         if self.facts.depth >= DEEPEST {
             let message = format!("workflows call each other {DEEPEST} deep; is there a circle?");
             return Err(Error::refused("too-deep", message));
@@ -116,27 +109,19 @@ impl Call {
                 depth: self.facts.depth + 1,
                 ..RunLineage::default()
             },
-<<<<<<< HEAD
             idempotency_key: Some(format!(
                 "child/{}/{node}/{}/{index}",
                 self.facts.run,
                 rounds.join("-")
             )),
-=======
-            idempotency_key: Some(format!("child/{}/{node}/{}/{index}", self.facts.run, rounds.join("-"))),
->>>>>>> loopnodes
             ..StartRequest::default_for(workflow)
         };
         let started = self.runner.start(&self.facts.tenant, request).await?;
         let run = started.run;
         if !called.wait {
-<<<<<<< HEAD
             return Ok(head(
                 json!({ "id": run.to_string(), "status": "queued", "count": 0 }),
             ));
-=======
-            return Ok(head(json!({ "id": run.to_string(), "status": "queued", "count": 0 })));
->>>>>>> loopnodes
         }
         if started.finished().await.is_none() {
             self.until_ended(run).await?;
@@ -155,14 +140,10 @@ impl Call {
 
     async fn result(&self, run: RunId) -> Result<ItemList, Error> {
         let shared: &Shared = &self.runner.0;
-<<<<<<< HEAD
         let (tenant, doc) = (
             &self.facts.tenant,
             self.runner.doc(&self.facts.tenant, run).await?,
         );
-=======
-        let (tenant, doc) = (&self.facts.tenant, self.runner.doc(&self.facts.tenant, run).await?);
->>>>>>> loopnodes
         let graph = shared.catalog.graph(tenant, &doc.document).await?;
         let state = shared.journal.load_run(tenant, run, &graph.workflow).await?;
         let mut items = ItemList::default();

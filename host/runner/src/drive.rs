@@ -160,13 +160,9 @@ impl Drive {
         };
         let used = self.shared.clock.now().duration_since(started);
         let waited = Duration::from_millis(self.appender.doc().waited_ms);
-<<<<<<< HEAD
         let used = Duration::try_from(used)
             .unwrap_or_default()
             .saturating_sub(waited);
-=======
-        let used = Duration::try_from(used).unwrap_or_default().saturating_sub(waited);
->>>>>>> loopnodes
         limit.saturating_sub(used)
     }
 
@@ -193,12 +189,8 @@ impl Drive {
     }
 
     pub(crate) async fn take(&mut self, input: Input) -> Result<(), Error> {
-<<<<<<< HEAD
         if let Input::Succeeded { step, .. } | Input::Failed { step, .. } | Input::Suspended { step, .. } =
             &input
-=======
-        if let Input::Succeeded { step, .. } | Input::Failed { step, .. } | Input::Suspended { step, .. } = &input
->>>>>>> loopnodes
         {
             self.interrupts.remove(step);
         }
@@ -212,15 +204,11 @@ impl Drive {
         for effect in effects {
             match effect {
                 Effect::Record(event) => self.record(&event)?,
-<<<<<<< HEAD
                 Effect::Call {
                     step,
                     inputs,
                     resumed,
                 } => calls.push(self.call(step, inputs, resumed).await?),
-=======
-                Effect::Call { step, inputs, resumed } => calls.push(self.call(step, inputs, resumed).await?),
->>>>>>> loopnodes
                 Effect::Wait { step, wait } => self.wait_for(step, wait),
                 Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms),
                 Effect::Interrupt { step } => {

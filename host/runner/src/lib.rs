@@ -28,11 +28,7 @@ mod waiting;
 
 pub use egress::{EgressRule, InvalidEgressRule};
 pub use error::Error;
-<<<<<<< HEAD
 pub use rerun::{RerunRequest, RunLineage};
-=======
-pub use rerun::RerunRequest;
->>>>>>> loopnodes
 pub use runner::{Config, Limits, Runner};
 pub use start::{StartRequest, Started};
 pub use view::{ErrorView, PortItems, RunPage, RunView, StepItems, StepView};

@@ -54,14 +54,10 @@ impl Lineage<'_> {
                 }) => {
                     let place = Place { iteration, node };
                     let outputs = self.run.outputs_of(&place).unwrap_or(&[]);
-<<<<<<< HEAD
                     let list = outputs
                         .iter()
                         .find(|(left, _)| *left == port)
                         .map(|(_, list)| list);
-=======
-                    let list = outputs.iter().find(|(left, _)| *left == port).map(|(_, list)| list);
->>>>>>> loopnodes
                     (Call { place, number: call }, list, index)
                 }
                 Some(Origin::Round {
@@ -113,12 +109,7 @@ impl Lineage<'_> {
         let node = self.workflow.node(place.node);
         node.disabled
             && self.run.steps().any(|summary| {
-<<<<<<< HEAD
                 summary.step.place() == *place && summary.state == StepState::Skipped(SkipReason::Disabled)
-=======
-                summary.step.place() == *place
-                    && summary.state == StepState::Skipped(SkipReason::Disabled)
->>>>>>> loopnodes
             })
     }
 

@@ -51,13 +51,9 @@ impl Sources {
             if reference.pick == Pick::Item {
                 sources.run = Some(Box::new(run.clone()));
             }
-<<<<<<< HEAD
             let Some(node) = workflow.by_name(name) else {
                 continue;
             };
-=======
-            let Some(node) = workflow.by_name(name) else { continue };
->>>>>>> loopnodes
             let Seen::Outputs { outputs, .. } = run.outputs_at(workflow, node, &step.place()) else {
                 continue;
             };

@@ -132,14 +132,10 @@ fn kv_namespace(facts: &RunFacts, grant: &Grant, step: &StepId) -> String {
 /// The same for every call of the step, so that a repeated step does the same.
 fn seed(facts: &RunFacts, step: &StepId) -> [u8; 32] {
     let node = &facts.graph.workflow.node(step.node).id;
-<<<<<<< HEAD
     let text = format!(
         "{}\0{node}\0{:?}\0{}",
         facts.steps_of, step.iteration, step.attempt
     );
-=======
-    let text = format!("{}\0{node}\0{:?}\0{}", facts.steps_of, step.iteration, step.attempt);
->>>>>>> loopnodes
     Sha256::digest(text.as_bytes()).into()
 }
 

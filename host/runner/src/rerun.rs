@@ -27,7 +27,6 @@ pub enum RerunRequest {
 /// Where a run comes from, in the options of its document.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-<<<<<<< HEAD
 pub struct RunLineage {
     #[serde(skip_serializing_if = "Option::is_none")]
     /// The run that called it.
@@ -41,18 +40,6 @@ pub struct RunLineage {
     #[serde(skip_serializing_if = "Option::is_none")]
     /// The run whose name the ids of its steps bear.
     pub steps_of: Option<RunId>,
-=======
-pub(crate) struct RunLineage {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) parent: Option<RunId>,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub(crate) depth: u32,
-    /// The run that this one takes up or repeats.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) after: Option<RunId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) steps_of: Option<RunId>,
->>>>>>> loopnodes
 }
 
 fn is_zero(depth: &u32) -> bool {
@@ -92,15 +79,8 @@ impl Runner {
             }
             RerunRequest::From { node, which } => {
                 let (graph, version) = self.graph_for(tenant, &doc, which).await?;
-<<<<<<< HEAD
                 let mut doc = doc;
                 doc.workflow_version = version;
-=======
-                let doc = RunDoc {
-                    workflow_version: version,
-                    ..doc
-                };
->>>>>>> loopnodes
                 self.go_on_from(tenant, earlier, doc, graph, Some(&node)).await
             }
         }

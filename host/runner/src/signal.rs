@@ -34,15 +34,11 @@ impl Shared {
             node: facts.graph.workflow.node(step.node).id.clone(),
             iteration: step.iteration.clone(),
         };
-<<<<<<< HEAD
         format!(
             "{}/api/resume/{}",
             self.public_url,
             ticket.sealed(&self.signing_key)
         )
-=======
-        format!("{}/api/resume/{}", self.public_url, ticket.sealed(&self.signing_key))
->>>>>>> loopnodes
     }
 }
 
@@ -50,16 +46,12 @@ impl Ticket {
     fn text(&self) -> String {
         let rounds: Vec<String> = self.iteration.iter().map(u32::to_string).collect();
         let node = hex(self.node.as_bytes());
-<<<<<<< HEAD
         format!(
             "{}.{}.{node}.{}",
             hex(self.tenant.as_str().as_bytes()),
             self.run,
             rounds.join("-")
         )
-=======
-        format!("{}.{}.{node}.{}", hex(self.tenant.as_str().as_bytes()), self.run, rounds.join("-"))
->>>>>>> loopnodes
     }
 
     fn sealed(&self, key: &[u8; 32]) -> String {
@@ -71,13 +63,9 @@ impl Ticket {
     /// Nothing if this host did not make it.
     fn open(sealed: &str, key: &[u8; 32]) -> Option<Self> {
         let (text, code) = sealed.rsplit_once('.')?;
-<<<<<<< HEAD
         mac(key, text)
             .verify_truncated_left(&unhex(code).filter(|code| code.len() == MAC)?)
             .ok()?;
-=======
-        mac(key, text).verify_truncated_left(&unhex(code).filter(|code| code.len() == MAC)?).ok()?;
->>>>>>> loopnodes
         let mut parts = text.split('.');
         let (tenant, run, node, rounds) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let rounds = rounds.split('-').filter(|round| !round.is_empty());
@@ -110,11 +98,7 @@ impl Runner {
     }
 
     /// Ends the wait; `payload` becomes the item that the node gets. Durable when this answers.
-<<<<<<< HEAD
     pub async fn signal(&self, ticket: &str, payload: &serde_json::Value) -> Result<(), Error> {
-=======
-    pub async fn signal(&self, ticket: &str, payload: Json) -> Result<(), Error> {
->>>>>>> loopnodes
         let ticket = self.ticket(ticket)?;
         let graph = self.graph_of(&ticket.tenant, ticket.run).await?;
         let node = graph.workflow.by_id(&ticket.node).ok_or_else(nobody_waits)?;
@@ -126,11 +110,7 @@ impl Runner {
             let (heard, answer) = oneshot::channel();
             let command = Command::Signal {
                 place: place.clone(),
-<<<<<<< HEAD
                 items: ItemList::from_items(vec![Item::new(Json::from_value(payload))]),
-=======
-                items: ItemList::from_items(vec![Item::new(payload.clone())]),
->>>>>>> loopnodes
                 heard,
             };
             self.tell(&ticket.tenant, ticket.run, command).await?;
@@ -209,15 +189,11 @@ mod tests {
         assert_eq!(Ticket::open(&sealed, &[1; 32]), Some(ticket));
         assert_eq!(Ticket::open(&sealed, &[2; 32]), None);
         for (from, to) in [("2-0", "2-1"), (".", ""), ("a", "b")] {
-<<<<<<< HEAD
             assert_eq!(
                 Ticket::open(&sealed.replacen(from, to, 1), &[1; 32]),
                 None,
                 "{from}"
             );
-=======
-            assert_eq!(Ticket::open(&sealed.replacen(from, to, 1), &[1; 32]), None, "{from}");
->>>>>>> loopnodes
         }
         for text in ["", ".", "....", "x"] {
             assert_eq!(Ticket::open(text, &[1; 32]), None);

@@ -13,7 +13,6 @@ use serde_json::value::RawValue;
 use tokio::sync::{mpsc, watch};
 
 use crate::drive::{Command, Drive, RunFacts};
-use crate::rerun::RunLineage;
 use crate::gather::Gather;
 use crate::rerun::RunLineage;
 use crate::runner::{Active, Shared};
@@ -27,15 +26,9 @@ pub struct StartRequest {
     pub which: Which,
     /// One item per element of an array, otherwise one item; without it one empty item.
     pub input: Option<Box<RawValue>>,
-<<<<<<< HEAD
     /// Items instead of `input`, for runs that other runs begin.
     pub items: Option<ItemList>,
     pub lineage: RunLineage,
-=======
-    /// Items instead of `input`, from within.
-    pub(crate) items: Option<ItemList>,
-    pub(crate) lineage: RunLineage,
->>>>>>> loopnodes
     /// Id of the trigger node; may be left out if there is only one.
     pub trigger: Option<String>,
     /// Id of a node: only it and what it needs are run.
@@ -274,16 +267,12 @@ fn plan(graph: &Graph, request: &StartRequest) -> Result<Plan, Error> {
 
 pub(crate) fn find_node(graph: &Graph, id: &str) -> Result<NodeIndex, Error> {
     let found = graph.workflow.by_id(id);
-<<<<<<< HEAD
     found.ok_or_else(|| {
         Error::refused(
             "unknown-node",
             format!("the workflow has no node with the id `{id}`"),
         )
     })
-=======
-    found.ok_or_else(|| Error::refused("unknown-node", format!("the workflow has no node with the id `{id}`")))
->>>>>>> loopnodes
 }
 
 fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error> {

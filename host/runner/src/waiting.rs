@@ -6,13 +6,8 @@ use monshyflow_engine::{Input, ResumedBy, RunStatus, StepId, Wait};
 use tokio::sync::mpsc;
 
 use crate::drive::{Command, Drive, retrying};
-<<<<<<< HEAD
 use crate::inspect::view;
 use crate::{Error, RunView};
-=======
-use crate::{Error, RunView};
-use crate::inspect::view;
->>>>>>> loopnodes
 
 /// A wait that is over within this time is sat out: letting go of a run and taking it up again costs more.
 const SHORT: Duration = Duration::from_secs(2);
@@ -75,16 +70,10 @@ impl Drive {
         match command {
             Command::Cancel => Ok(Some(Input::Cancel)),
             Command::Signal { place, items, heard } => {
-<<<<<<< HEAD
                 let is_it = |(step, wait): &(StepId, &Wait)| {
                     step.place() == place && matches!(wait, Wait::Signal { .. })
                 };
                 let step = self.run.waits().find(is_it).map(|(step, _)| step);
-=======
-                let mut waits = self.run.waits();
-                let found = waits.find(|(step, wait)| step.place() == place && matches!(wait, Wait::Signal { .. }));
-                let step = found.map(|(step, _)| step);
->>>>>>> loopnodes
                 let waits = step.is_some();
                 if let Some(step) = step {
                     self.take(Input::Resumed {

@@ -114,24 +114,16 @@ pub(crate) fn check_suspension(
     let parts = match &asked.until {
         Until::Rounds { counts, .. } | Until::Children { counts, .. } => counts.as_slice(),
         Until::Time(time) if !is_time(*time) => {
-<<<<<<< HEAD
             return Err(invalid(format!(
                 "it wants to wait until {time}, which is no time"
             )));
-=======
-            return Err(invalid(format!("it wants to wait until {time}, which is no time")));
->>>>>>> loopnodes
         }
         Until::Signal {
             until_ms: Some(time), ..
         } if !is_time(*time) => {
-<<<<<<< HEAD
             return Err(invalid(format!(
                 "it wants to wait until {time}, which is no time"
             )));
-=======
-            return Err(invalid(format!("it wants to wait until {time}, which is no time")));
->>>>>>> loopnodes
         }
         Until::Signal { form: Some(form), .. } => {
             Json::parse(form.clone().into()).map_err(|error| invalid(format!("its form is {error}")))?;
@@ -148,13 +140,9 @@ pub(crate) fn check_suspension(
         )));
     }
     if emitted.ports.len() > 1 {
-<<<<<<< HEAD
         return Err(invalid(
             "it asked to be called again, but items left by several ports".to_owned(),
         ));
-=======
-        return Err(invalid("it asked to be called again, but items left by several ports".to_owned()));
->>>>>>> loopnodes
     }
     emitted.suspension = Some(asked);
     Ok(())

@@ -35,11 +35,19 @@ fn workflow(name: &str, nodes: &[Value], edges: &[&str]) -> Value {
 }
 
 fn set(id: &str, name: &str, value: Value) -> Value {
-    node(id, "set@1", json!({ "fields": [{ "name": name, "value": value }] }))
+    node(
+        id,
+        "set@1",
+        json!({ "fields": [{ "name": name, "value": value }] }),
+    )
 }
 
 fn post(id: &str, url: &str) -> Value {
-    node(id, "http-request@1", json!({ "method": "POST", "url": url, "idempotencyHeader": "x-step" }))
+    node(
+        id,
+        "http-request@1",
+        json!({ "method": "POST", "url": url, "idempotencyHeader": "x-step" }),
+    )
 }
 
 fn start(server: &Server, id: &str, body: &Value) -> Value {
@@ -85,9 +93,18 @@ fn loops_run_their_bodies() {
             set("mark", "seen", json!("{{ $json.n }}!")),
             set("after", "from", json!("{{ $('start').item.json.n }}")),
         ],
-        &["start > loop.in", "loop.body > mark", "mark > loop.next", "loop.done > after"],
+        &[
+            "start > loop.in",
+            "loop.body > mark",
+            "mark > loop.next",
+            "loop.done > after",
+        ],
     );
-    let view = run(&server, &each, &json!([{ "n": 1 }, { "n": 2 }, { "n": 3 }, { "n": 4 }]));
+    let view = run(
+        &server,
+        &each,
+        &json!([{ "n": 1 }, { "n": 2 }, { "n": 3 }, { "n": 4 }]),
+    );
     let expected: Vec<Value> = (1..=4)
         .map(|n| json!({ "n": n, "seen": format!("{n}!"), "from": n }))
         .collect();
@@ -97,7 +114,11 @@ fn loops_run_their_bodies() {
         "while",
         &[
             trigger(),
-            node("loop", "while@1", json!({ "condition": "{{ $json.go }}", "check": "before" })),
+            node(
+                "loop",
+                "while@1",
+                json!({ "condition": "{{ $json.go }}", "check": "before" }),
+            ),
             set("stop", "go", json!(false)),
         ],
         &["start > loop.in", "loop.body > stop", "stop > loop.next"],
@@ -127,7 +148,12 @@ fn loops_run_their_bodies() {
 fn a_wait_outlives_the_server() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let world = runtime
-        .block_on(HttpServer::builder().on("/before", |_: &Recorded| "{}").on("/after", |_: &Recorded| "{}").start())
+        .block_on(
+            HttpServer::builder()
+                .on("/before", |_: &Recorded| "{}")
+                .on("/after", |_: &Recorded| "{}")
+                .start(),
+        )
         .unwrap();
     let data = tempfile::tempdir().unwrap();
     let internal = format!("127.0.0.1:{}", world.port());
@@ -141,7 +167,12 @@ fn a_wait_outlives_the_server() {
             node("nap", "wait@1", json!({ "amount": 3, "unit": "second" })),
             post("after", &world.url("/after")),
         ],
-        &["start > before", "before > ask", "ask.approved > nap", "nap > after"],
+        &[
+            "start > before",
+            "before > ask",
+            "ask.approved > nap",
+            "nap > after",
+        ],
     );
     let id = server.publish(&document);
     let run = start(&server, &id, &json!({ "input": { "n": 1 } }));
@@ -150,13 +181,18 @@ fn a_wait_outlives_the_server() {
     let url = resume_path(&server, &run);
     server.kill_and_restart();
     assert_eq!(server.get(&format!("/api/runs/{run}")).body["status"], "waiting");
-    let page = ureq::get(format!("http://{}{url}", server.address)).call().unwrap();
+    let page = ureq::get(format!("http://{}{url}", server.address))
+        .call()
+        .unwrap();
     let page = page.into_body().read_to_string().unwrap();
     assert!(page.contains("Ship &lt;b&gt;it&lt;/b&gt;?"), "{page}");
     let answer = |choice: &str| {
         let body = format!("choice={choice}").into_bytes();
         let form = [("content-type", "application/x-www-form-urlencoded")];
-        server.send(ureq::http::Method::POST, &url, &form, Some(body)).unwrap().status
+        server
+            .send(ureq::http::Method::POST, &url, &form, Some(body))
+            .unwrap()
+            .status
     };
     assert_eq!(answer("approve"), 200);
     assert_eq!(answer("decline"), 409, "a wait ends once");
@@ -168,8 +204,16 @@ fn a_wait_outlives_the_server() {
     assert_eq!(world.ledger().requests_to("/after").len(), 1);
     let events = server.events(&run, 0);
     let kinds: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
-    assert_eq!(kinds.iter().filter(|kind| **kind == "step-suspended").count(), 2, "{kinds:?}");
-    assert_eq!(kinds.iter().filter(|kind| **kind == "step-resumed").count(), 2, "{kinds:?}");
+    assert_eq!(
+        kinds.iter().filter(|kind| **kind == "step-suspended").count(),
+        2,
+        "{kinds:?}"
+    );
+    assert_eq!(
+        kinds.iter().filter(|kind| **kind == "step-resumed").count(),
+        2,
+        "{kinds:?}"
+    );
 
     let run = start(&server, &id, &json!({ "input": { "n": 2 } }));
     let run = run["id"].as_str().unwrap().to_owned();
@@ -188,7 +232,9 @@ fn resume_path(server: &Server, run: &str) -> String {
         .find(|message| message.contains("/api/resume/"));
     let message = message.expect("the log says where to answer");
     let at = message.find("/api/resume/").unwrap();
-    let end = message[at..].find(char::is_whitespace).map_or(message.len(), |end| at + end);
+    let end = message[at..]
+        .find(char::is_whitespace)
+        .map_or(message.len(), |end| at + end);
     message[at..end].to_owned()
 }
 
@@ -205,7 +251,12 @@ fn runs_are_taken_up_and_tried_in_part() {
         }
     };
     let world = runtime
-        .block_on(HttpServer::builder().on("/first", |_: &Recorded| r#"{"id":7}"#).on("/second", second).start())
+        .block_on(
+            HttpServer::builder()
+                .on("/first", |_: &Recorded| r#"{"id":7}"#)
+                .on("/second", second)
+                .start(),
+        )
         .unwrap();
     let data = tempfile::tempdir().unwrap();
     let internal = format!("127.0.0.1:{}", world.port());
@@ -234,9 +285,15 @@ fn runs_are_taken_up_and_tried_in_part() {
     assert_eq!(items(&resumed), json!([{ "ok": true, "id": 7 }]));
     let ledger = |path: &str| world.ledger().requests_to(path);
     assert_eq!(ledger("/first").len(), 1, "what was done stays done");
-    let keys: Vec<_> = ledger("/second").iter().map(|sent| sent.header("x-step").map(str::to_owned)).collect();
+    let keys: Vec<_> = ledger("/second")
+        .iter()
+        .map(|sent| sent.header("x-step").map(str::to_owned))
+        .collect();
     assert_eq!(keys.len(), 2);
-    assert_eq!(keys[0], keys[1], "the other side can tell that it is the same step");
+    assert_eq!(
+        keys[0], keys[1],
+        "the other side can tell that it is the same step"
+    );
 
     let from = rerun(json!({ "mode": "from", "node": "second" }));
     assert_eq!(from["status"], "succeeded", "{from}");
@@ -245,13 +302,29 @@ fn runs_are_taken_up_and_tried_in_part() {
     assert_eq!(replayed["status"], "succeeded", "{replayed}");
     assert_eq!((ledger("/first").len(), ledger("/second").len()), (2, 4));
 
-    let to = start(&server, &id, &json!({ "to": "first", "wait": true, "draft": true }));
+    let to = start(
+        &server,
+        &id,
+        &json!({ "to": "first", "wait": true, "draft": true }),
+    );
     assert_eq!(to["result"][0]["node"], "first", "{to}");
-    let only = start(&server, &id, &json!({ "only": "first", "input": { "x": 1 }, "wait": true, "draft": true }));
+    let only = start(
+        &server,
+        &id,
+        &json!({ "only": "first", "input": { "x": 1 }, "wait": true, "draft": true }),
+    );
     assert_eq!(only["result"][0]["items"], json!([{ "id": 7 }]), "{only}");
     assert_eq!((ledger("/first").len(), ledger("/second").len()), (4, 4));
-    let ended = server.post(&format!("/api/runs/{}/rerun", resumed["id"].as_str().unwrap()), &json!({ "mode": "resume" }));
-    assert_eq!((ended.status, ended.body["code"].as_str()), (422, Some("run-does-not-fit")), "{}", ended.body);
+    let ended = server.post(
+        &format!("/api/runs/{}/rerun", resumed["id"].as_str().unwrap()),
+        &json!({ "mode": "resume" }),
+    );
+    assert_eq!(
+        (ended.status, ended.body["code"].as_str()),
+        (422, Some("run-does-not-fit")),
+        "{}",
+        ended.body
+    );
 }
 
 fn status(code: u16) -> ureq::http::StatusCode {
@@ -264,23 +337,41 @@ fn workflows_call_workflows() {
     let server = Server::start(data.path(), &[]);
     let child = workflow(
         "child",
-        &[node("called", "execute-workflow-trigger@1", json!({})), set("double", "name", json!("<{{ $json.name }}>"))],
+        &[
+            node("called", "execute-workflow-trigger@1", json!({})),
+            set("double", "name", json!("<{{ $json.name }}>")),
+        ],
         &["called > double"],
     );
     let child = server.publish(&child);
     let parent = |mode: &str, workflow_id: &str| {
         workflow(
             mode,
-            &[trigger(), node("call", "execute-workflow@1", json!({ "workflow": workflow_id, "mode": mode }))],
+            &[
+                trigger(),
+                node(
+                    "call",
+                    "execute-workflow@1",
+                    json!({ "workflow": workflow_id, "mode": mode }),
+                ),
+            ],
             &["start > call"],
         )
     };
     let input = json!([{ "name": "a" }, { "name": "b" }]);
     for mode in ["once", "each"] {
         let view = run(&server, &parent(mode, &child), &input);
-        assert_eq!(items(&view), json!([{ "name": "<a>" }, { "name": "<b>" }]), "{view}");
+        assert_eq!(
+            items(&view),
+            json!([{ "name": "<a>" }, { "name": "<b>" }]),
+            "{view}"
+        );
     }
     let id = server.publish(&parent("once", "0192f0c1-2b3d-7e4f-8a5b-6c7d8e9f0a1b"));
     let view = start(&server, &id, &json!({ "wait": true }));
-    assert_eq!((view["status"].as_str(), view["error"]["code"].as_str()), (Some("failed"), Some("child-failed")), "{view}");
+    assert_eq!(
+        (view["status"].as_str(), view["error"]["code"].as_str()),
+        (Some("failed"), Some("child-failed")),
+        "{view}"
+    );
 }
