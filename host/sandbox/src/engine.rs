@@ -22,9 +22,10 @@ const WARM_SLOTS: u32 = 32;
 /// Where instances come from. Does not change the code that is generated.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Allocation {
-    /// Slots for this many calls at the same time.
+    /// Slots for this many calls at the same time, and for evaluators of expressions that live beside them.
     Pool {
         calls: u32,
+        evaluators: u32,
     },
     OnDemand,
 }
@@ -53,7 +54,9 @@ pub(crate) fn build(allocation: Allocation, effort: Effort) -> wasmtime::Result<
             Effort::Least => OptLevel::None,
         })
         .allocation_strategy(match allocation {
-            Allocation::Pool { calls } => InstanceAllocationStrategy::Pooling(pool(calls)),
+            Allocation::Pool { calls, evaluators } => {
+                InstanceAllocationStrategy::Pooling(pool(calls + evaluators))
+            },
             Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
         });
     Engine::new(&config)
@@ -108,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_compiler_and_the_pool_agree_on_code() {
-        let pooled = build(Allocation::Pool { calls: 4 }, Effort::Full).unwrap();
+        let pooled = build(Allocation::Pool { calls: 4, evaluators: 1 }, Effort::Full).unwrap();
         let on_demand = build(Allocation::OnDemand, Effort::Full).unwrap();
         assert_eq!(
             crate::cache::compatibility(&pooled),
