@@ -27,6 +27,8 @@ pub(crate) struct Host {
 pub(crate) struct Folder {
     data: PathBuf,
     cache: PathBuf,
+    /// Of the key that authenticates the cache.
+    cache_keys: PathBuf,
     keys: PathBuf,
     /// Held as long as the process lives, so that nobody else opens the same store.
     _lock: Option<fd_lock::RwLock<File>>,
@@ -40,8 +42,8 @@ pub(crate) fn local_tenant() -> TenantId {
 }
 
 impl Folder {
-    /// A server's own folder.
-    pub(crate) fn of_server(data: &Path) -> anyhow::Result<Self> {
+    /// A server's own folder, and that of its compiled components if it is another one.
+    pub(crate) fn of_server(data: &Path, cache: Option<&Path>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data)
             .with_context(|| format!("cannot make the folder {}", data.display()))?;
         let data = data.canonicalize()?;
@@ -55,10 +57,15 @@ impl Folder {
                 data.display()
             ),
         }
-        let (cache, keys) = (data.join("cache"), data.join("keys"));
+        let keys = data.join("keys");
+        let (cache, cache_keys) = match cache {
+            Some(cache) => (cache.to_owned(), cache.join("keys")),
+            None => (data.join("cache"), keys.clone()),
+        };
         Ok(Self {
             data,
             cache,
+            cache_keys,
             keys,
             _lock: Some(lock),
             _temporary: None,
@@ -73,6 +80,7 @@ impl Folder {
         Ok(Self {
             data,
             keys: cache.join("keys"),
+            cache_keys: cache.join("keys"),
             cache,
             _lock: None,
             _temporary: Some(temporary),
@@ -85,7 +93,7 @@ impl Folder {
 }
 
 impl Host {
-    pub(crate) async fn assemble(folder: &Folder, args: &HostArgs) -> anyhow::Result<Self> {
+    pub(crate) async fn assemble(folder: &Folder, args: &HostArgs, public_url: &str) -> anyhow::Result<Self> {
         let rules = egress_rules(&args.allow_internal)?;
         let clock = Clock::System;
         let mut options = Options::new(&collections(), &logs());
@@ -101,7 +109,7 @@ impl Host {
             Objects::open_folder(&folder.data.join("objects")).context("cannot open the object store")?;
         let sandbox = Sandbox::new(monshyflow_sandbox::Config {
             cache: folder.cache.clone(),
-            key: host_key(&folder.keys)?,
+            key: host_key(&folder.cache_keys)?,
             compile: CompileChild::this_program(&["compile-component"])?,
             calls: args.calls,
         })?;
@@ -121,6 +129,8 @@ impl Host {
             objects,
             clock,
             egress: rules,
+            public_url: public_url.to_owned(),
+            signing_key: host_key(&folder.keys)?,
             limits: Limits::default(),
         });
         Ok(Self {

@@ -11,7 +11,7 @@ use crate::cli::CheckArgs;
 pub(crate) async fn check(args: CheckArgs, json: bool) -> anyhow::Result<ExitCode> {
     let body = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let folder = Folder::throw_away()?;
-    let host = Host::assemble(&folder, &args.host).await?;
+    let host = Host::assemble(&folder, &args.host, "http://localhost").await?;
     let problems = host.catalog.check(&local_tenant(), body.into()).await?;
     let mut out = std::io::stdout().lock();
     if json {

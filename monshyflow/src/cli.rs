@@ -37,6 +37,13 @@ pub(crate) struct ServeArgs {
     /// Folder for the store, binary data, keys and the cache of compiled components.
     #[arg(long, env = "MONSHYFLOW_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
+    /// Where people and programs outside reach this server, for resume URLs; by default the address it listens on.
+    #[arg(long, env = "MONSHYFLOW_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Folder for compiled components, if not in the data folder. Only this user may write there: it holds native code, and the
+    /// key that authenticates it.
+    #[arg(long, env = "MONSHYFLOW_CACHE", value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) host: HostArgs,
     /// Import every workflow file of this folder that is not there yet.

@@ -16,7 +16,7 @@ pub(crate) async fn run(args: RunArgs, json: bool) -> anyhow::Result<ExitCode> {
     let body = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let input = input(args.input.as_deref())?;
     let folder = Folder::throw_away()?;
-    let host = Host::assemble(&folder, &args.host).await?;
+    let host = Host::assemble(&folder, &args.host, "http://localhost").await?;
     let outcome = run_document(&host, body.into(), input, json).await;
     host.close().await;
     outcome

@@ -17,11 +17,17 @@ use crate::run_file::input;
 use crate::say;
 
 pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
-    let folder = Folder::of_server(&args.data)?;
+    let folder = Folder::of_server(&args.data, args.cache.as_deref())?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
-    let host = Arc::new(Host::assemble(&folder, &args.host).await?);
+    let own_url = format!("http://{}", listener.local_addr()?);
+    let public_url = args
+        .public_url
+        .as_deref()
+        .unwrap_or(&own_url)
+        .trim_end_matches('/');
+    let host = Arc::new(Host::assemble(&folder, &args.host, public_url).await?);
     let tenant = local_tenant();
     let keys = bootstrap_key(folder.keys(), &tenant)?;
     if let Some(examples) = &args.import {

@@ -50,7 +50,10 @@ fn touch(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "cargo compares with the file system's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo compares with the file system's clock"
+)]
 fn set_modified_now(path: &Path) -> std::io::Result<()> {
     File::options()
         .write(true)

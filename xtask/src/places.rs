@@ -53,6 +53,16 @@ impl Places {
         self.root.join("nodes")
     }
 
+    /// Source of the evaluator of expressions, and the packages and tools of everything in JavaScript.
+    pub(crate) fn evaluator(&self) -> PathBuf {
+        self.root.join("host/expressions/javascript")
+    }
+
+    /// Packages from npm, and components made of JavaScript.
+    pub(crate) fn javascript(&self) -> PathBuf {
+        self.cache.join("javascript")
+    }
+
     pub(crate) fn sdk(&self) -> PathBuf {
         self.root.join("sdk/rust")
     }

@@ -13,11 +13,23 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: &[Need] = &[Need {
-    program: "cc",
-    packages: &["gcc", "libc6-dev"],
-    why: "SQLite and the cryptography of TLS are C",
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        program: "cc",
+        packages: &["gcc", "libc6-dev"],
+        why: "SQLite and the cryptography of TLS are C",
+    },
+    Need {
+        program: "node",
+        packages: &["nodejs"],
+        why: "expressions and the Code node are built from JavaScript",
+    },
+    Need {
+        program: "npm",
+        packages: &["npm"],
+        why: "expressions and the Code node are built from JavaScript",
+    },
+];
 
 /// # Errors
 ///

@@ -1,10 +1,11 @@
 //! The outside world that code takes as an argument: time, randomness, and the ids made of both.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use monshyflow_ids::{CredentialId, RunId, WorkerId, WorkflowId};
+use tokio::sync::watch;
 
 /// Tells the time. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -27,6 +28,23 @@ impl Clock {
         }
     }
 
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub fn millis(&self) -> u64 {
+        u64::try_from(self.now().as_millisecond()).unwrap_or(0)
+    }
+
+    /// Until the clock shows that time, also if somebody sets it meanwhile.
+    pub async fn sleep_until(&self, unix_millis: u64) {
+        match self {
+            Self::System => {
+                while let Some(left) = unix_millis.checked_sub(self.millis()).filter(|left| *left > 0) {
+                    tokio::time::sleep(Duration::from_millis(left).min(LONGEST_SLEEP)).await;
+                }
+            }
+            Self::Manual(clock) => clock.sleep_until(unix_millis).await,
+        }
+    }
+
     /// A new time-ordered id, such as a `RunId`.
     pub fn id<I: TimeOrdered>(&self) -> I {
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
@@ -34,21 +52,31 @@ impl Clock {
     }
 }
 
+/// After this a sleeper looks at the clock again: the wall clock may be set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
 /// A clock for tests.
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<AtomicI64>);
+pub struct ManualClock(Arc<watch::Sender<i64>>);
 
 impl ManualClock {
     pub fn starting_at(start: Timestamp) -> Self {
-        Self(Arc::new(AtomicI64::new(start.as_millisecond())))
+        Self(Arc::new(watch::Sender::new(start.as_millisecond())))
     }
 
     pub fn advance_millis(&self, millis: i64) {
-        self.0.fetch_add(millis, Ordering::SeqCst);
+        self.0.send_modify(|now| *now += millis);
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+        Timestamp::from_millisecond(*self.0.borrow()).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn sleep_until(&self, unix_millis: u64) {
+        let mut now = self.0.subscribe();
+        let late = |now: &i64| u64::try_from(*now).is_ok_and(|now| now >= unix_millis);
+        // The sender lives as long as `self`.
+        let _ = now.wait_for(late).await;
     }
 }
 

@@ -43,6 +43,10 @@ impl Json {
         Self(text)
     }
 
+    pub fn from_raw(text: &RawValue) -> Self {
+        Self(Bytes::copy_from_slice(text.get().as_bytes()))
+    }
+
     pub fn from_value(value: &serde_json::Value) -> Self {
         Self(Bytes::from(value.to_string()))
     }

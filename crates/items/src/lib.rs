@@ -3,14 +3,16 @@
 //!
 //! Pure data: nothing here reads or writes.
 
+mod encoding;
 mod item;
 mod json;
 mod list;
 mod record;
 mod segment;
 
+pub use encoding::{DecodeError, decode_segment, encode_segment};
 pub use item::{Attachment, Item, ItemRef, Source};
 pub use json::{InvalidJson, Json};
-pub use list::{ItemList, Segment};
+pub use list::{Cursor, ItemList};
 pub use record::{ItemListRecord, RecordError};
-pub use segment::{DecodeError, decode_segment, encode_segment};
+pub use segment::Segment;

@@ -40,8 +40,15 @@ pub(crate) struct ItemRecord {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SegmentRecord {
     object: Arc<str>,
+    /// Not 0 if the list holds a part of the object that does not begin at its start.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    first: u32,
     count: u32,
     size: u64,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn no_source() -> Source {
@@ -62,6 +69,7 @@ impl ItemListRecord {
                 let object = segment.object()?.clone();
                 Some(SegmentRecord {
                     object,
+                    first: segment.first(),
                     count: segment.count(),
                     size: segment.size(),
                 })
@@ -99,7 +107,7 @@ impl ItemListRecord {
             let segments = self
                 .segments
                 .into_iter()
-                .map(|s| Segment::stored(s.count, s.size, s.object));
+                .map(|s| Segment::stored_part(s.first, s.count, s.size, s.object));
             return Ok(ItemList::from_segments(segments.collect()));
         }
         let items = self
@@ -175,5 +183,24 @@ mod tests {
             read.into_list(|_| None),
             Err(RecordError::Dangling { index: 0 })
         ));
+    }
+
+    #[test]
+    fn parts_of_stored_segments_are_written_with_their_place() {
+        let list = ItemList::from_segments(vec![Segment::stored(10, 1_000, "key".into())]);
+        let text = |list: &ItemList| serde_json::to_string(&ItemListRecord::of(list)).unwrap();
+        assert_eq!(
+            text(&list),
+            r#"{"segments":[{"object":"key","count":10,"size":1000}]}"#
+        );
+        let part = list.slice(3, 2);
+        assert_eq!(
+            text(&part),
+            r#"{"segments":[{"object":"key","first":3,"count":2,"size":200}]}"#
+        );
+        for list in [list, part] {
+            let read: ItemListRecord = serde_json::from_str(&text(&list)).unwrap();
+            assert_eq!(read.into_list(|_| None).unwrap(), list);
+        }
     }
 }

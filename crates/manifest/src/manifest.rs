@@ -55,6 +55,8 @@ pub enum Kind {
     Trigger,
     /// Routes, joins or ends; shown apart in the palette.
     Control,
+    /// Runs what follows its output `body` again and again, and goes on by `done`.
+    Loop,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

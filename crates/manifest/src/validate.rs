@@ -9,7 +9,7 @@ use crate::error::Faults;
 use crate::icon::check_icon;
 use crate::schema::{Budget, Schema};
 use crate::target::check_target;
-use crate::{CONTRACT, CapabilityKind, Kind, Manifest, ManifestError, Port};
+use crate::{CONTRACT, CapabilityKind, Kind, Manifest, ManifestError, Mode, Port};
 
 /// Longest documentation, in bytes.
 pub const MAX_DOCUMENTATION_BYTES: usize = 256 << 10;
@@ -142,13 +142,51 @@ fn check_kind(manifest: &Manifest, faults: &mut Faults) {
         Kind::Trigger if manifest.outputs.is_empty() => {
             faults.add("/outputs", "a trigger needs an output");
         }
-        Kind::Action | Kind::Control if manifest.inputs.is_empty() => {
+        Kind::Action | Kind::Control | Kind::Loop if manifest.inputs.is_empty() => {
             faults.add(
                 "/inputs",
                 "a node that is no trigger runs when something arrives, so it needs an input",
             );
         }
         _ => {}
+    }
+    if manifest.kind == Kind::Loop {
+        check_loop(manifest, faults);
+    }
+}
+
+/// The engine and the editor know the ports of a loop by name.
+fn check_loop(manifest: &Manifest, faults: &mut Faults) {
+    let sides = [
+        ("/inputs", &manifest.inputs, ["in", "next"]),
+        ("/outputs", &manifest.outputs, ["body", "done"]),
+    ];
+    for (pointer, ports, names) in sides {
+        for name in names {
+            if !ports
+                .iter()
+                .any(|port| port.name == name && port.repeats.is_none())
+            {
+                faults.add(
+                    pointer,
+                    format!("a loop needs a port `{name}` that does not repeat"),
+                );
+            }
+        }
+    }
+    for (index, port) in manifest.inputs.iter().enumerate() {
+        let at = format!("/inputs/{index}/required");
+        match port.name.as_str() {
+            "in" if !port.required => faults.add(at, "the input `in` of a loop must be required"),
+            "next" if port.required => faults.add(at, "the input `next` of a loop cannot be required"),
+            _ => {}
+        }
+    }
+    if manifest.mode != Mode::All {
+        faults.add(
+            "/mode",
+            "a loop gets all its items at once: the mode must be `all`",
+        );
     }
 }
 

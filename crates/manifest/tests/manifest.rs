@@ -229,3 +229,38 @@ proptest! {
         let _ = Manifest::parse(&bytes);
     }
 }
+
+#[test]
+fn a_loop_has_its_four_ports_and_takes_all_items_at_once() {
+    let mut for_each = good();
+    for_each["kind"] = json!("loop");
+    for_each["mode"] = json!("all");
+    for_each["inputs"] =
+        json!([{"name": "in", "title": "Items", "required": true}, {"name": "next", "title": "Next"}]);
+    for_each["outputs"] = json!([{"name": "body", "title": "Body"}, {"name": "done", "title": "Done"}]);
+    for_each["examples"] = json!([]);
+    parse(&for_each).unwrap();
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 7] = [
+        ("/mode", |bad| bad["mode"] = json!("each")),
+        ("/inputs", |bad| bad["inputs"][1]["name"] = json!("nxt")),
+        ("/inputs", |bad| bad["inputs"][0]["repeats"] = json!(2)),
+        ("/inputs/0/required", |bad| {
+            bad["inputs"][0]["required"] = json!(false)
+        }),
+        ("/inputs/1/required", |bad| {
+            bad["inputs"][1]["required"] = json!(true)
+        }),
+        ("/outputs", |bad| bad["outputs"] = json!([])),
+        ("/outputs", |bad| bad["outputs"][1]["name"] = json!("end")),
+    ];
+    for (pointer, change) in changes {
+        let mut bad = for_each.clone();
+        change(&mut bad);
+        let error = parse(&bad).unwrap_err();
+        assert!(
+            error.faults.iter().any(|fault| fault.pointer == pointer),
+            "{error}"
+        );
+    }
+}

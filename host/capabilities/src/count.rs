@@ -11,18 +11,20 @@ pub enum Capability {
     Kv,
     Log,
     Progress,
+    Suspension,
     Wasi,
 }
 
 impl Capability {
     /// In name order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Blobs,
         Self::Credentials,
         Self::Http,
         Self::Kv,
         Self::Log,
         Self::Progress,
+        Self::Suspension,
         Self::Wasi,
     ];
 
@@ -34,6 +36,7 @@ impl Capability {
             Self::Kv => "kv",
             Self::Log => "log",
             Self::Progress => "progress",
+            Self::Suspension => "suspension",
             Self::Wasi => "wasi",
         }
     }

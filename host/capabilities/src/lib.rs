@@ -20,6 +20,7 @@ mod progress;
 mod random;
 mod state;
 mod stdio;
+pub mod suspension;
 mod transcript;
 
 pub use count::{Capability, Denial, Stop};

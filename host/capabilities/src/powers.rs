@@ -5,6 +5,7 @@ use crate::credentials::CredentialPower;
 use crate::http::{AuditSink, HttpAccess};
 use crate::kv::KvPower;
 use crate::note::Note;
+use crate::suspension::SuspensionPower;
 
 /// What one call may do. The default is nothing.
 #[derive(Clone, Default)]
@@ -15,6 +16,7 @@ pub struct Powers {
     pub blobs: Option<BlobPower>,
     pub kv: Option<KvPower>,
     pub credentials: Option<CredentialPower>,
+    pub suspension: SuspensionPower,
     /// What the guest says goes here, as long as there is room: a channel of 1,100 places holds all log lines of one
     /// call. What finds no place is counted.
     pub notes: Option<mpsc::Sender<Note>>,

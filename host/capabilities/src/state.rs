@@ -14,6 +14,7 @@ use crate::http::{AuditSink, HttpCall};
 use crate::kv::KvPower;
 use crate::random;
 use crate::stdio::{Channel, Printer};
+use crate::suspension::{Suspension, SuspensionPower};
 use crate::transcript::SharedTranscript;
 use crate::{Capability, Denial, Limits, MemoryLimit, Powers, Stop};
 
@@ -30,6 +31,8 @@ pub struct CallState {
     pub(crate) blobs: BlobTable,
     pub(crate) kv: Option<KvPower>,
     pub(crate) credentials: Option<CredentialPower>,
+    pub(crate) suspension_power: SuspensionPower,
+    pub(crate) suspension: Option<Result<Suspension, &'static str>>,
     denial: Option<Denial>,
     pub memory: MemoryLimit,
 }
@@ -67,6 +70,8 @@ impl CallState {
             blobs: BlobTable::new(powers.blobs, limits),
             kv: powers.kv,
             credentials: powers.credentials,
+            suspension_power: powers.suspension,
+            suspension: None,
             denial: None,
             memory: MemoryLimit::new(limits.memory),
         }

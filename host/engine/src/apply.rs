@@ -1,25 +1,21 @@
 use monshyflow_items::ItemList;
-use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
+use monshyflow_workflow::{NodeIndex, Workflow};
 
 use crate::ending::Ending;
+use crate::layout::Layout;
 use crate::node_state::Stage;
+use crate::plan::{self, Outputs};
 use crate::run::{Request, Told};
-use crate::{AfterFailure, Event, Run, SkipReason, StepId};
+use crate::{AfterFailure, Event, Place, Plan, Resumed, ResumedBy, Run, StepId, Wait};
 
 /// Changes a run by a fact that fits it: `step` makes only such, `replay` checks first.
 pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
     match event {
-        Event::RunRequested { trigger, input } => {
-            run.facts.request = Some(Request {
-                trigger: *trigger,
-                input: input.clone(),
-            });
-            run.facts.reach(workflow, *trigger);
-        }
+        Event::RunRequested { trigger, input, plan } => requested(workflow, run, *trigger, input, plan),
         Event::RunStarted => run.facts.started = true,
         Event::StepStarted { step } => started(run, step),
         Event::StepSucceeded { step, outputs, .. } => {
-            done(workflow, run, step.node, Stage::Succeeded, outputs.clone());
+            done(workflow, run, &step.place(), Stage::Succeeded, outputs.clone());
         }
         Event::StepFailed {
             step,
@@ -28,17 +24,29 @@ pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
             outputs,
             ..
         } => {
-            run.facts.node_mut(step.node).error = Some(error.clone());
-            failed(workflow, run, step.node, *then, outputs);
+            let place = step.place();
+            if let Some(state) = run.facts.node_mut(&place) {
+                state.error = Some(Box::new(error.clone()));
+            }
+            failed(workflow, run, &place, *then, outputs);
         }
-        Event::StepSkipped { node, reason, .. } => {
-            let outputs = match reason {
-                SkipReason::Dead => Vec::new(),
-                SkipReason::Disabled => run.passed_through(workflow, *node),
+        Event::StepSkipped {
+            node,
+            iteration,
+            reason,
+        } => {
+            let place = Place {
+                iteration: iteration.clone(),
+                node: *node,
             };
-            run.facts.skippable.remove(node);
-            done(workflow, run, *node, Stage::Skipped(*reason), outputs);
+            let outputs = run.facts.outputs_of_skipped(workflow, &place, *reason);
+            run.facts.skippable.remove(&place);
+            done(workflow, run, &place, Stage::Skipped(*reason), outputs);
         }
+        Event::StepSuspended {
+            step, wait, state, ..
+        } => suspended(workflow, run, &step.place(), wait, state),
+        Event::StepResumed { step, by, items } => resumed(run, &step.place(), *by, items),
         Event::Log { .. } | Event::Progress { .. } => {}
         Event::RunSucceeded => ended(run, Ending::Succeeded),
         Event::RunFailed { node, error } => ended(
@@ -53,63 +61,127 @@ pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
     }
 }
 
+fn requested(workflow: &Workflow, run: &mut Run, trigger: NodeIndex, input: &ItemList, plan: &Plan) {
+    let facts = &mut run.facts;
+    facts.request = Some(Request {
+        trigger,
+        input: input.clone(),
+    });
+    facts.layout = Layout::of(workflow, trigger, plan);
+    if plan.pins {
+        facts.pins = plan::pinned(workflow);
+    }
+    facts.begin(workflow, trigger);
+}
+
 fn started(run: &mut Run, step: &StepId) {
-    run.facts.callable.remove(&step.node);
-    run.facts.retrying.remove(&step.node);
-    run.told.due.remove(&step.node);
-    run.facts.in_flight.insert(step.node);
-    let node = run.facts.node_mut(step.node);
-    node.stage = Stage::InFlight;
-    node.attempts = step.attempt;
+    let place = step.place();
+    run.facts.callable.remove(&place);
+    run.facts.retrying.remove(&place);
+    run.told.due.remove(&place);
+    if let Some(state) = run.facts.node_mut(&place) {
+        state.stage = Stage::InFlight;
+        state.attempts = step.attempt;
+    }
+    run.facts.in_flight.insert(place);
 }
 
 fn failed(
     workflow: &Workflow,
     run: &mut Run,
-    node: NodeIndex,
+    place: &Place,
     then: AfterFailure,
-    outputs: &[(PortIndex, ItemList)],
+    outputs: &[(monshyflow_workflow::PortIndex, ItemList)],
 ) {
-    match then {
-        AfterFailure::Retry { delay_ms } => {
-            run.facts.in_flight.remove(&node);
-            run.facts.retrying.insert(node);
-            run.facts.node_mut(node).stage = Stage::Retrying { delay_ms };
+    if let AfterFailure::Continue | AfterFailure::Port = then {
+        return done(workflow, run, place, Stage::Failed(then), outputs.to_vec());
+    }
+    no_longer_under_way(run, place);
+    let Some(state) = run.facts.node_mut(place) else {
+        return;
+    };
+    if let AfterFailure::Retry { delay_ms } = then {
+        state.stage = Stage::Retrying { delay_ms };
+        run.facts.retrying.insert(place.clone());
+    } else {
+        state.stage = Stage::Failed(then);
+        if let Some(pause) = &mut state.pause {
+            pause.wait = None;
+            pause.rounds = None;
         }
-        AfterFailure::Stop => {
-            run.facts.in_flight.remove(&node);
-            let state = run.facts.node_mut(node);
-            state.stage = Stage::Failed(then);
-            let error = state.error.clone();
-            if run.facts.failure.is_none() {
-                run.facts.failure = error.map(|error| (node, error));
-            }
-        }
-        AfterFailure::Continue | AfterFailure::Port => {
-            done(workflow, run, node, Stage::Failed(then), outputs.to_vec());
+        let error = state.error.clone();
+        if run.facts.failure.is_none() {
+            run.facts.failure = error.map(|error| (place.node, *error));
         }
     }
 }
 
-fn done(
-    workflow: &Workflow,
-    run: &mut Run,
-    node: NodeIndex,
-    stage: Stage,
-    mut outputs: Vec<(PortIndex, ItemList)>,
-) {
+fn suspended(workflow: &Workflow, run: &mut Run, place: &Place, wait: &Wait, said: &str) {
+    no_longer_under_way(run, place);
+    run.facts.suspended.insert(place.clone());
+    let Some(state) = run.facts.node_mut(place) else {
+        return;
+    };
+    state.stage = Stage::Suspended;
+    let pause = state.pause.get_or_insert_default();
+    said.clone_into(&mut pause.state);
+    match wait {
+        Wait::Rounds {
+            items,
+            counts,
+            concurrency,
+        } => run
+            .facts
+            .ask_for_rounds(workflow, place, items, counts, *concurrency),
+        wait => pause.wait = Some(wait.clone()),
+    }
+}
+
+fn resumed(run: &mut Run, place: &Place, by: ResumedBy, items: &ItemList) {
+    no_longer_under_way(run, place);
+    let Some(state) = run.facts.node_mut(place) else {
+        return;
+    };
+    state.stage = Stage::InFlight;
+    let pause = state.pause.get_or_insert_default();
+    pause.wait = None;
+    pause.calls += 1;
+    pause.resumed = Some(Resumed {
+        by,
+        state: pause.state.clone(),
+        items: items.clone(),
+    });
+    if by != ResumedBy::Rounds {
+        pause.next = ItemList::default();
+    }
+    run.facts.in_flight.insert(place.clone());
+}
+
+fn done(workflow: &Workflow, run: &mut Run, place: &Place, stage: Stage, mut outputs: Outputs) {
     outputs.sort_by_key(|(port, _)| *port);
-    run.facts.in_flight.remove(&node);
-    let state = run.facts.node_mut(node);
+    no_longer_under_way(run, place);
+    let Some(state) = run.facts.node_mut(place) else {
+        return;
+    };
     state.stage = stage;
     state.outputs = outputs;
-    run.facts.resolve_outgoing(workflow, node);
+    run.facts.resolve_outgoing(workflow, place);
+    run.facts.node_done(workflow, place);
+}
+
+fn no_longer_under_way(run: &mut Run, place: &Place) {
+    run.facts.in_flight.remove(place);
+    run.facts.suspended.remove(place);
+    run.facts.resumable.remove(place);
+    run.told.queued.remove(place);
 }
 
 /// Retries that were still to come are dropped, and so is what the process said about the run.
 fn ended(run: &mut Run, ending: Ending) {
-    for node in std::mem::take(&mut run.facts.retrying) {
-        run.facts.node_mut(node).stage = Stage::Failed(AfterFailure::Stop);
+    for place in std::mem::take(&mut run.facts.retrying) {
+        if let Some(state) = run.facts.node_mut(&place) {
+            state.stage = Stage::Failed(AfterFailure::Stop);
+        }
     }
     run.facts.callable.clear();
     run.facts.skippable.clear();

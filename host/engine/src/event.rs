@@ -1,7 +1,7 @@
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
-use crate::{Cost, StepId};
+use crate::{Cost, Plan, ResumedBy, StepId, Wait};
 
 /// A fact of a run's history. Closed: a new kind of fact is a new case here, in the journal's record and in the API.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,6 +9,7 @@ pub enum Event {
     RunRequested {
         trigger: NodeIndex,
         input: ItemList,
+        plan: Plan,
     },
     RunStarted,
     StepStarted {
@@ -33,6 +34,19 @@ pub enum Event {
         node: NodeIndex,
         iteration: Vec<u32>,
         reason: SkipReason,
+    },
+    /// The call returned without a result; another one follows when what it waits for has come.
+    StepSuspended {
+        step: StepId,
+        wait: Wait,
+        state: String,
+        cost: Cost,
+    },
+    /// It has. `items` is empty for rounds, since what they came to follows from the events before.
+    StepResumed {
+        step: StepId,
+        by: ResumedBy,
+        items: ItemList,
     },
     Log {
         step: StepId,
@@ -63,6 +77,8 @@ impl Event {
             Self::StepSucceeded { .. } => "step-succeeded",
             Self::StepFailed { .. } => "step-failed",
             Self::StepSkipped { .. } => "step-skipped",
+            Self::StepSuspended { .. } => "step-suspended",
+            Self::StepResumed { .. } => "step-resumed",
             Self::Log { .. } => "log",
             Self::Progress { .. } => "progress",
             Self::RunSucceeded => "run-succeeded",
@@ -79,6 +95,8 @@ impl Event {
             Self::StepStarted { step }
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
+            | Self::StepSuspended { step, .. }
+            | Self::StepResumed { step, .. }
             | Self::Log { step, .. }
             | Self::Progress { step, .. } => Some(step.node),
             Self::StepSkipped { node, .. } => Some(*node),
@@ -109,7 +127,7 @@ pub enum AfterFailure {
     Retry { delay_ms: u64 },
     /// The run fails.
     Stop,
-    /// The items went on by the first output port.
+    /// The items went on by the first output port, those of a loop by `done`.
     Continue,
     /// They left by the port `error`.
     Port,
@@ -121,6 +139,8 @@ pub enum SkipReason {
     Dead,
     /// The author disabled it; its first input passed through.
     Disabled,
+    /// Items that the author pinned left in its place.
+    Pinned,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

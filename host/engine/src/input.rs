@@ -1,15 +1,17 @@
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
-use crate::{Cost, StepError, StepId};
+use crate::{Cost, Plan, ResumedBy, StepError, StepId, Wait};
 
 /// What happened outside that the run must react to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// Somebody wants the run; the first input.
+    /// Somebody wants the run; the first input. With a plan that is not the default, `trigger` may be any node: the input
+    /// goes to its first port.
     Request {
         trigger: NodeIndex,
         input: ItemList,
+        plan: Plan,
     },
     /// A worker holds the run.
     Start,
@@ -25,6 +27,19 @@ pub enum Input {
         error: StepError,
         degraded: Option<ItemList>,
         cost: Cost,
+    },
+    /// The call ended, and the step shall be called again with `state` when what it waits for has come.
+    Suspended {
+        step: StepId,
+        wait: Wait,
+        state: String,
+        cost: Cost,
+    },
+    /// What a step waits for outside has come. Without effect for a step that does not wait, or for something else.
+    Resumed {
+        step: StepId,
+        by: ResumedBy,
+        items: ItemList,
     },
     /// The delay of a failed attempt is over; `step` names the new attempt.
     RetryDue {

@@ -1,31 +1,35 @@
 use monshyflow_items::ItemList;
-use monshyflow_workflow::{NodeIndex, PortIndex};
+use monshyflow_workflow::PortIndex;
 
-use crate::{AfterFailure, Iteration, SkipReason, StepError, StepId};
+use crate::pause::Pause;
+use crate::plan::Outputs;
+use crate::{AfterFailure, SkipReason, StepError};
 
-/// One node in one run.
-#[derive(Debug, Clone, PartialEq)]
+/// One node in one frame.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct NodeState {
     pub(crate) stage: Stage,
-    /// Incoming edges from nodes of this run that are neither delivered nor dead yet.
-    pub(crate) unresolved: usize,
+    /// Incoming edges that are neither delivered nor dead yet.
+    pub(crate) unresolved: u32,
     /// An edge brought something that the node runs for.
     pub(crate) live: bool,
     /// Attempts that were started.
     pub(crate) attempts: u32,
     /// What left, by ascending port.
-    pub(crate) outputs: Vec<(PortIndex, ItemList)>,
-    /// Of the last attempt that failed.
-    pub(crate) error: Option<StepError>,
+    pub(crate) outputs: Outputs,
+    /// Of the last attempt that failed. Boxed like the next, since most nodes of many rounds have neither.
+    pub(crate) error: Option<Box<StepError>>,
+    /// Present once the step was suspended.
+    pub(crate) pause: Option<Box<Pause>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The run's trigger does not lead here, so the node has no part in the run.
-    Unreached,
     /// For edges to be resolved, or for its turn after they were.
+    #[default]
     Waiting,
     InFlight,
+    Suspended,
     Retrying {
         delay_ms: u64,
     },
@@ -35,30 +39,16 @@ pub(crate) enum Stage {
 }
 
 impl NodeState {
-    pub(crate) const UNREACHED: Self = Self {
-        stage: Stage::Unreached,
-        unresolved: 0,
-        live: false,
-        attempts: 0,
-        outputs: Vec::new(),
-        error: None,
-    };
-
-    /// The latest attempt.
-    pub(crate) fn current_step(&self, node: NodeIndex) -> StepId {
-        StepId {
-            node,
-            iteration: Iteration::new(),
-            attempt: self.attempts,
-        }
+    /// The attempt that may be started next.
+    pub(crate) fn next_attempt(&self) -> u32 {
+        self.attempts.saturating_add(1)
     }
 
-    /// The attempt that may be started next.
-    pub(crate) fn next_step(&self, node: NodeIndex) -> StepId {
-        StepId {
-            node,
-            iteration: Iteration::new(),
-            attempt: self.attempts.saturating_add(1),
+    pub(crate) fn is_done(&self) -> bool {
+        match self.stage {
+            Stage::Succeeded | Stage::Skipped(_) => true,
+            Stage::Failed(then) => then != AfterFailure::Stop,
+            Stage::Waiting | Stage::InFlight | Stage::Suspended | Stage::Retrying { .. } => false,
         }
     }
 

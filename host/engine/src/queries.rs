@@ -5,7 +5,7 @@ use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::ending::Ending;
 use crate::node_state::{NodeState, Stage};
-use crate::{AfterFailure, Run, SkipReason, StepError, StepId};
+use crate::{AfterFailure, Place, ResumedBy, Run, SkipReason, StepError, StepId, Wait};
 
 /// How far a node came in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct StepSummary<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepState {
     Running,
+    /// It waits for its rounds, or for something outside: see `Run::waits`.
+    Suspended,
     /// The attempt failed, the next one follows after the delay.
     Retrying {
         delay_ms: u64,
@@ -36,38 +38,54 @@ impl Run {
         self.facts.request.as_ref().map(|request| request.trigger)
     }
 
-    /// What left a node that is done, by ascending port; nothing as long as it is not. Empty if it was skipped as dead.
+    /// What left a node outside loops that is done, by ascending port; nothing as long as it is not. Empty if it was skipped
+    /// as dead.
     pub fn outputs(&self, node: NodeIndex) -> Option<&[(PortIndex, ItemList)]> {
-        let state = self.facts.nodes.get(node.0 as usize)?;
-        let done = match state.stage {
-            Stage::Succeeded | Stage::Skipped(_) => true,
-            Stage::Failed(then) => then != AfterFailure::Stop,
-            Stage::Unreached | Stage::Waiting | Stage::InFlight | Stage::Retrying { .. } => false,
-        };
-        done.then_some(state.outputs.as_slice())
+        self.outputs_of(&Place::outside(node))
     }
 
-    /// Nodes that were called or skipped, in the order of their index. Nodes that the trigger does not reach are not
-    /// among them.
+    /// The same of a node in one round. Empty also if the round was forgotten: see `is_forgotten`.
+    pub fn outputs_of(&self, place: &Place) -> Option<&[(PortIndex, ItemList)]> {
+        let state = self.facts.node(place)?;
+        state.is_done().then_some(state.outputs.as_slice())
+    }
+
+    /// Nodes that were called or skipped: those outside loops in the order of their index, then those in rounds, by loop,
+    /// round and index. Nodes that have no part in the run are not among them.
     pub fn steps(&self) -> impl Iterator<Item = StepSummary<'_>> {
-        let nodes = self.facts.nodes.iter().enumerate();
-        nodes.filter_map(|(index, state)| summary(NodeIndex(index as u32), state))
+        self.facts.frames.all().flat_map(|(iteration, body_of, frame)| {
+            let scope = if iteration.is_empty() {
+                self.facts.layout.base
+            } else {
+                body_of
+            };
+            let members = self.facts.layout.members(scope).iter();
+            members
+                .zip(&frame.nodes)
+                .filter_map(move |(node, state)| summary(*node, iteration, state))
+        })
     }
 
-    /// Steps that were started and have no result yet, in the order of their nodes.
+    /// Steps that were started or resumed and have no result yet, by round, then node.
     pub fn pending_steps(&self) -> Vec<StepId> {
-        self.facts
-            .in_flight
-            .iter()
-            .map(|node| self.facts.node(*node).current_step(*node))
-            .collect()
+        let places = self.facts.in_flight.iter();
+        places.map(|place| self.current_step(place)).collect()
     }
 
-    /// What left by ports that no edge takes, by node, then port.
+    /// Steps that wait for something outside, by round, then node.
+    pub fn waits(&self) -> impl Iterator<Item = (StepId, &Wait)> {
+        self.facts.suspended.iter().filter_map(|place| {
+            let wait = self.facts.node(place)?.pause.as_ref()?.wait.as_ref()?;
+            Some((self.current_step(place), wait))
+        })
+    }
+
+    /// What left nodes outside loops by ports that no edge within the run takes, by node, then port.
     pub fn result(&self, workflow: &Workflow) -> Vec<(NodeIndex, PortIndex, ItemList)> {
         let taken: HashSet<_> = workflow
             .edges()
             .iter()
+            .filter(|edge| self.facts.layout.counts(workflow, edge))
             .map(|edge| (edge.from, edge.from_port))
             .collect();
         let outputs = workflow.indices().flat_map(|node| {
@@ -92,29 +110,66 @@ impl Run {
         if let Some(request) = &mut self.facts.request {
             request.input.forget_stored();
         }
-        for (_, items) in self.facts.nodes.iter_mut().flat_map(|node| &mut node.outputs) {
-            items.forget_stored();
+        for frame in self.facts.frames.all_mut() {
+            frame.entry.forget_stored();
+            for node in &mut frame.nodes {
+                node.outputs
+                    .iter_mut()
+                    .for_each(|(_, items)| items.forget_stored());
+                if let Some(pause) = &mut node.pause {
+                    pause.forget_stored();
+                }
+            }
         }
     }
 
+    pub(crate) fn current_step(&self, place: &Place) -> StepId {
+        place.step(self.facts.node(place).map_or(0, |node| node.attempts))
+    }
+
     pub(crate) fn is_in_flight(&self, step: &StepId) -> bool {
-        self.facts.in_flight.contains(&step.node)
-            && self.facts.node(step.node).current_step(step.node) == *step
+        let place = step.place();
+        self.facts.in_flight.contains(&place) && self.current_step(&place) == *step
+    }
+
+    /// A result of the step is awaited: it is in flight, and not only about to be called.
+    pub(crate) fn is_called(&self, step: &StepId) -> bool {
+        self.is_in_flight(step) && !self.told.queued.contains(&step.place())
+    }
+
+    pub(crate) fn is_suspended(&self, step: &StepId) -> bool {
+        let place = step.place();
+        self.facts.suspended.contains(&place) && self.current_step(&place) == *step
+    }
+
+    /// The step may be resumed by this from outside.
+    pub(crate) fn waits_for(&self, step: &StepId, by: ResumedBy) -> bool {
+        let pause = self
+            .facts
+            .node(&step.place())
+            .and_then(|node| node.pause.as_ref());
+        let wait = pause.and_then(|pause| pause.wait.as_ref());
+        self.is_suspended(step) && wait.is_some_and(|wait| wait.ends_by(by))
     }
 }
 
-fn summary(node: NodeIndex, state: &NodeState) -> Option<StepSummary<'_>> {
+fn summary<'a>(node: NodeIndex, iteration: &[u32], state: &'a NodeState) -> Option<StepSummary<'a>> {
     let reached = match state.stage {
-        Stage::Unreached | Stage::Waiting => return None,
+        Stage::Waiting => return None,
         Stage::InFlight => StepState::Running,
+        Stage::Suspended => StepState::Suspended,
         Stage::Retrying { delay_ms } => StepState::Retrying { delay_ms },
         Stage::Succeeded => StepState::Succeeded,
         Stage::Failed(then) => StepState::Failed(then),
         Stage::Skipped(reason) => StepState::Skipped(reason),
     };
     Some(StepSummary {
-        step: state.current_step(node),
+        step: StepId {
+            node,
+            iteration: iteration.to_vec(),
+            attempt: state.attempts,
+        },
         state: reached,
-        error: state.error.as_ref(),
+        error: state.error.as_deref(),
     })
 }

@@ -1,8 +1,6 @@
-use monshyflow_workflow::NodeIndex;
-
 use crate::ending::Ending;
 use crate::step::Turn;
-use crate::{Effect, Event, SkipReason};
+use crate::{AfterFailure, Cost, Effect, Event, Place, ResumedBy, StepError};
 
 /// Does all that is possible now: ends the run, or passes nodes over and calls others.
 pub(crate) fn go_on(turn: &mut Turn<'_>) {
@@ -10,6 +8,7 @@ pub(crate) fn go_on(turn: &mut Turn<'_>) {
         return;
     }
     if let Some(ending) = turn.run.ending() {
+        close_idle_steps(turn);
         if turn.run.facts.in_flight.is_empty() {
             end(turn, ending);
         }
@@ -20,7 +19,8 @@ pub(crate) fn go_on(turn: &mut Turn<'_>) {
     }
     skip(turn);
     call(turn);
-    if turn.run.facts.in_flight.is_empty() && turn.run.facts.retrying.is_empty() {
+    let facts = &turn.run.facts;
+    if facts.in_flight.is_empty() && facts.retrying.is_empty() && facts.suspended.is_empty() {
         end(turn, Ending::Succeeded);
     }
 }
@@ -31,42 +31,93 @@ fn end(turn: &mut Turn<'_>, ending: Ending) {
     turn.perform(Effect::Finished(status));
 }
 
+/// Steps of a run that ends which wait for something: no call is under way that could come back.
+fn close_idle_steps(turn: &mut Turn<'_>) {
+    let idle = turn.run.facts.suspended.union(&turn.run.told.queued);
+    let idle: Vec<Place> = idle.cloned().collect();
+    for place in idle {
+        close(turn, &place);
+    }
+}
+
+/// Records that nobody waits for a step any more.
+pub(crate) fn close(turn: &mut Turn<'_>, place: &Place) {
+    let attempt = turn.run.facts.node(place).map_or(0, |node| node.attempts);
+    turn.record(Event::StepFailed {
+        step: place.step(attempt),
+        error: StepError::interrupted(),
+        then: AfterFailure::Stop,
+        outputs: Vec::new(),
+        cost: Cost::default(),
+    });
+}
+
 /// Before any call, so that all nodes whose turn it is are known. A skipped node may give others their turn.
 fn skip(turn: &mut Turn<'_>) {
-    while let Some(node) = turn.run.facts.skippable.first().copied() {
-        let reason = turn.run.facts.skip_reason(node);
+    while let Some(place) = turn.run.facts.skippable.first().cloned() {
+        let Some(reason) = turn.run.facts.skip_reason(turn.workflow, &place) else {
+            return;
+        };
         turn.record(Event::StepSkipped {
-            node,
-            iteration: Vec::new(),
+            node: place.node,
+            iteration: place.iteration,
             reason,
         });
     }
 }
 
 fn call(turn: &mut Turn<'_>) {
-    let places = turn.workflow.settings.concurrency.max(1) as usize;
-    while turn.run.facts.in_flight.len() < places {
-        let Some(node) = next_call(turn) else { return };
-        let step = turn.run.facts.node(node).next_step(node);
-        turn.record(Event::StepStarted { step: step.clone() });
-        let inputs = turn.run.inputs(turn.workflow, node);
-        turn.perform(Effect::Call { step, inputs });
+    while turn.free_places() > 0 {
+        let Some(place) = next_call(turn) else { return };
+        if !turn.run.told.queued.remove(&place) {
+            begin_call(turn, &place);
+        }
+        turn.call(&place);
     }
 }
 
-fn next_call(turn: &Turn<'_>) -> Option<NodeIndex> {
-    let first = turn.run.facts.callable.first();
-    let again = turn.run.told.due.first();
-    first.into_iter().chain(again).min().copied()
+/// In front of a call, but for those that were resumed from outside.
+fn begin_call(turn: &mut Turn<'_>, place: &Place) {
+    let node = turn.run.facts.node(place);
+    if turn.run.facts.resumable.contains(place) {
+        let step = place.step(node.map_or(0, |node| node.attempts));
+        turn.record(Event::StepResumed {
+            step,
+            by: ResumedBy::Rounds,
+            items: monshyflow_items::ItemList::default(),
+        });
+    } else {
+        let step = place.step(node.map_or(1, crate::node_state::NodeState::next_attempt));
+        turn.record(Event::StepStarted { step });
+    }
 }
 
-impl crate::run::Facts {
-    /// Why a node among the `skippable` is not called.
-    pub(crate) fn skip_reason(&self, node: NodeIndex) -> SkipReason {
-        if self.node(node).live {
-            SkipReason::Disabled
-        } else {
-            SkipReason::Dead
-        }
+/// Earlier rounds first, then in the order of nodes.
+fn next_call(turn: &Turn<'_>) -> Option<Place> {
+    let (facts, told) = (&turn.run.facts, &turn.run.told);
+    let waiting = [&facts.callable, &facts.resumable, &told.due, &told.queued];
+    waiting.iter().filter_map(|places| places.first()).min().cloned()
+}
+
+impl Turn<'_> {
+    pub(crate) fn free_places(&self) -> usize {
+        let places = self.workflow.settings.concurrency.max(1) as usize;
+        let called = self.run.facts.in_flight.len() - self.run.told.queued.len();
+        places.saturating_sub(called)
+    }
+
+    /// Calls a step that is in flight.
+    pub(crate) fn call(&mut self, place: &Place) {
+        let Some(node) = self.run.facts.node(place) else {
+            return;
+        };
+        let step = place.step(node.attempts);
+        let resumed = node.pause.as_ref().and_then(|pause| pause.resumed.clone());
+        let inputs = self.run.facts.inputs(self.workflow, place);
+        self.perform(Effect::Call {
+            step,
+            inputs,
+            resumed,
+        });
     }
 }

@@ -2,9 +2,9 @@ use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::apply::apply;
-use crate::node_state::Stage;
-use crate::tokens::output_ports;
-use crate::{AfterFailure, Event, Iteration, Run, SkipReason, StepId};
+use crate::node_state::NodeState;
+use crate::tokens::{may_leave_by, output_ports};
+use crate::{AfterFailure, Event, Iteration, Place, ResumedBy, Run, SkipReason, StepId, Wait, rounds};
 
 /// A history that does not fit its workflow: it is damaged or belongs to another one. Trying again does not help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +15,9 @@ pub enum ReplayError {
         node: u32,
         nodes: usize,
     },
-    #[error("event `{event}` names output port {port} of node `{node}`, which has only {ports}")]
+    #[error(
+        "event `{event}` names output port {port} of node `{node}`, by which no items may leave; it has {ports}"
+    )]
     UnknownPort {
         event: &'static str,
         node: String,
@@ -52,7 +54,10 @@ fn check(workflow: &Workflow, run: &Run, event: &Event) -> Result<(), ReplayErro
         "the run was not requested",
     )?;
     match event {
-        Event::RunRequested { .. } => demand(!requested, "the run was requested already"),
+        Event::RunRequested { plan, .. } => {
+            demand(!requested, "the run was requested already")?;
+            plan.to.map_or(Ok(()), |to| known_node(workflow, event, to))
+        }
         Event::RunStarted => demand(!run.facts.started, "the run was started already"),
         Event::StepStarted { step } => demand(may_start(run, step), "it is not this step's turn"),
         Event::StepSucceeded { step, outputs, .. } => {
@@ -62,7 +67,11 @@ fn check(workflow: &Workflow, run: &Run, event: &Event) -> Result<(), ReplayErro
         Event::StepFailed {
             step, outputs, then, ..
         } => {
-            demand(run.is_in_flight(step), "the step is not in flight")?;
+            let ended_waiting = *then == AfterFailure::Stop && run.is_suspended(step);
+            demand(
+                run.is_in_flight(step) || ended_waiting,
+                "the step is not in flight",
+            )?;
             let goes_on = matches!(then, AfterFailure::Continue | AfterFailure::Port);
             demand(
                 goes_on || outputs.is_empty(),
@@ -75,26 +84,66 @@ fn check(workflow: &Workflow, run: &Run, event: &Event) -> Result<(), ReplayErro
             iteration,
             reason,
         } => demand(
-            may_skip(run, *node, iteration, *reason),
+            may_skip(workflow, run, *node, iteration, *reason),
             "it is not this node's turn to be skipped for that reason",
+        ),
+        Event::StepSuspended { step, wait, .. } => {
+            demand(run.is_in_flight(step), "the step is not in flight")?;
+            demand(
+                may_wait(workflow, run, step, wait),
+                "the node cannot be suspended for that",
+            )
+        }
+        Event::StepResumed { step, by, items } => demand(
+            may_resume(run, step, *by, items),
+            "the step does not wait for that",
         ),
         Event::Log { .. } | Event::Progress { .. } => Ok(()),
         Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled | Event::RunTimedOut => {
-            demand(run.facts.in_flight.is_empty(), "a step is still in flight")
+            demand(run.facts.in_flight.is_empty(), "a step is still in flight")?;
+            demand(run.facts.suspended.is_empty(), "a step still waits")
         }
     }
 }
 
 fn may_start(run: &Run, step: &StepId) -> bool {
-    let facts = &run.facts;
-    let awaited = facts.callable.contains(&step.node) || facts.retrying.contains(&step.node);
-    facts.started && awaited && facts.node(step.node).next_step(step.node) == *step
+    let (facts, place) = (&run.facts, step.place());
+    let awaited = facts.callable.contains(&place) || facts.retrying.contains(&place);
+    let next = facts.node(&place).map(NodeState::next_attempt);
+    facts.started && awaited && next == Some(step.attempt)
 }
 
-fn may_skip(run: &Run, node: NodeIndex, iteration: &Iteration, reason: SkipReason) -> bool {
+fn may_skip(
+    workflow: &Workflow,
+    run: &Run,
+    node: NodeIndex,
+    iteration: &Iteration,
+    reason: SkipReason,
+) -> bool {
     let facts = &run.facts;
-    let awaited = facts.skippable.contains(&node) && facts.node(node).stage == Stage::Waiting;
-    facts.started && awaited && iteration.is_empty() && facts.skip_reason(node) == reason
+    let place = Place {
+        iteration: iteration.clone(),
+        node,
+    };
+    facts.started && facts.skippable.contains(&place) && facts.skip_reason(workflow, &place) == Some(reason)
+}
+
+fn may_wait(workflow: &Workflow, run: &Run, step: &StepId, wait: &Wait) -> bool {
+    let state = run.facts.node(&step.place());
+    let pause = state.and_then(|state| state.pause.as_deref());
+    let refused = match wait {
+        Wait::Rounds { counts, .. } => rounds::refusal(workflow, step.node, pause, counts.len()).is_some(),
+        _ => false,
+    };
+    !refused && wait.adds_up()
+}
+
+fn may_resume(run: &Run, step: &StepId, by: ResumedBy, items: &ItemList) -> bool {
+    if by == ResumedBy::Rounds {
+        let over = run.facts.resumable.contains(&step.place());
+        return over && run.is_suspended(step) && items.is_empty();
+    }
+    run.waits_for(step, by)
 }
 
 fn known_node(workflow: &Workflow, event: &Event, node: NodeIndex) -> Result<(), ReplayError> {
@@ -118,7 +167,7 @@ fn known_ports(
 ) -> Result<(), ReplayError> {
     let node = workflow.node(node);
     let ports = output_ports(node);
-    match outputs.iter().find(|(port, _)| port.0 >= ports) {
+    match outputs.iter().find(|(port, _)| !may_leave_by(node, *port)) {
         None => Ok(()),
         Some((port, _)) => Err(ReplayError::UnknownPort {
             event: event.kind(),

@@ -2,13 +2,14 @@ use monshyflow_workflow::Workflow;
 
 use crate::node_state::Stage;
 use crate::step::Turn;
-use crate::{AfterFailure, Cost, Effect, Event, Run, StepError, ready};
+use crate::{Effect, Place, Run, ready};
 
 /// What a process does first with a run that it just replayed.
 ///
-/// Steps that were started and have no result are called again as the same attempt, since whoever called them is gone;
-/// if the run is about to end, they are recorded as interrupted instead. Retries wait again, with their full delay. Then
-/// the run goes on, also where the history stops in the middle of what one `step` recorded.
+/// Steps that were started and have no result are called again as the same attempt, and told the same if they were resumed
+/// before, since whoever called them is gone; if the run is about to end, they are recorded as interrupted instead. Waits
+/// for something outside are told to the shell again. Retries wait again, with their full delay. Then the run goes on, also
+/// where the history stops in the middle of what one `step` recorded.
 ///
 /// A wish to end the run (`Cancel`, `TimeOut`, `Abort`) is no part of the history until the terminal event: give it to
 /// `step` again **before** this, so that no step of a run that ends anyway is called another time. Call this exactly once
@@ -19,7 +20,9 @@ pub fn resume(workflow: &Workflow, run: &mut Run) -> Vec<Effect> {
     }
     let mut turn = Turn::new(workflow, run);
     if turn.run.ending().is_some() {
-        close_lost_steps(&mut turn);
+        for place in in_flight(&turn) {
+            ready::close(&mut turn, &place);
+        }
     } else {
         call_again(&mut turn);
         wait_again(&mut turn);
@@ -28,31 +31,37 @@ pub fn resume(workflow: &Workflow, run: &mut Run) -> Vec<Effect> {
     turn.effects
 }
 
-fn close_lost_steps(turn: &mut Turn<'_>) {
-    for step in turn.run.pending_steps() {
-        turn.record(Event::StepFailed {
-            step,
-            error: StepError::interrupted(),
-            then: AfterFailure::Stop,
-            outputs: Vec::new(),
-            cost: Cost::default(),
-        });
-    }
+fn in_flight(turn: &Turn<'_>) -> Vec<Place> {
+    turn.run.facts.in_flight.iter().cloned().collect()
 }
 
+/// Steps that were resumed may have waited for a place: then there are more in flight than may be called at once.
 fn call_again(turn: &mut Turn<'_>) {
-    for step in turn.run.pending_steps() {
-        let inputs = turn.run.inputs(turn.workflow, step.node);
-        turn.perform(Effect::Call { step, inputs });
+    let places = in_flight(turn);
+    turn.run.told.queued = places.iter().cloned().collect();
+    for place in places {
+        if turn.free_places() > 0 {
+            turn.run.told.queued.remove(&place);
+            turn.call(&place);
+        }
     }
 }
 
 fn wait_again(turn: &mut Turn<'_>) {
-    let nodes: Vec<_> = turn.run.facts.retrying.iter().copied().collect();
-    for node in nodes {
-        let state = turn.run.facts.node(node);
-        if let Stage::Retrying { delay_ms } = state.stage {
-            let step = state.next_step(node);
+    let waits: Vec<_> = turn
+        .run
+        .waits()
+        .map(|(step, wait)| (step, wait.clone()))
+        .collect();
+    for (step, wait) in waits {
+        turn.perform(Effect::Wait { step, wait });
+    }
+    let places: Vec<_> = turn.run.facts.retrying.iter().cloned().collect();
+    for place in places {
+        if let Some(state) = turn.run.facts.node(&place)
+            && let Stage::Retrying { delay_ms } = state.stage
+        {
+            let step = place.step(state.next_attempt());
             turn.perform(Effect::RetryAfter { step, delay_ms });
         }
     }

@@ -1,17 +1,21 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use monshyflow_items::ItemList;
 use monshyflow_workflow::NodeIndex;
 
-use crate::StepError;
 use crate::ending::Ending;
-use crate::node_state::NodeState;
+use crate::frame::Frames;
+use crate::layout::Layout;
+use crate::plan::Outputs;
+use crate::{Place, StepError};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
     Queued,
     Running,
+    /// For something outside alone: nothing is called, and no retry is to come.
+    Waiting,
     Succeeded,
     Failed,
     Cancelled,
@@ -30,16 +34,26 @@ pub struct Run {
 pub(crate) struct Facts {
     pub(crate) request: Option<Request>,
     pub(crate) started: bool,
-    /// By node index; empty before the request.
-    pub(crate) nodes: Vec<NodeState>,
+    /// Empty before the request, like all that follow.
+    pub(crate) layout: Layout,
+    pub(crate) pins: BTreeMap<NodeIndex, Outputs>,
+    pub(crate) frames: Frames,
     /// Nodes whose turn it is to be called for the first time.
-    pub(crate) callable: BTreeSet<NodeIndex>,
-    /// Nodes whose turn it is and that are passed over: dead or disabled.
-    pub(crate) skippable: BTreeSet<NodeIndex>,
-    /// Nodes with a step that was started and has no result.
-    pub(crate) in_flight: BTreeSet<NodeIndex>,
+    pub(crate) callable: BTreeSet<Place>,
+    /// Nodes whose turn it is and that are passed over: dead, disabled or pinned.
+    pub(crate) skippable: BTreeSet<Place>,
+    /// Steps that were started or resumed and have no result.
+    pub(crate) in_flight: BTreeSet<Place>,
+    /// Steps that wait for rounds or for something outside.
+    pub(crate) suspended: BTreeSet<Place>,
+    /// Those of them whose rounds are over.
+    pub(crate) resumable: BTreeSet<Place>,
     /// Nodes with a failed attempt that another one follows.
-    pub(crate) retrying: BTreeSet<NodeIndex>,
+    pub(crate) retrying: BTreeSet<Place>,
+    /// Rounds that are over and were not forgotten: iteration and loop.
+    pub(crate) over: BTreeSet<Place>,
+    /// Size of their items.
+    pub(crate) kept: u64,
     /// The failure that ends the run.
     pub(crate) failure: Option<(NodeIndex, StepError)>,
     /// The terminal event.
@@ -58,7 +72,9 @@ pub(crate) struct Told {
     /// How the run shall end as soon as no step is in flight.
     pub(crate) ending: Option<Ending>,
     /// Nodes whose next attempt is due, but waits for a free place.
-    pub(crate) due: BTreeSet<NodeIndex>,
+    pub(crate) due: BTreeSet<Place>,
+    /// Steps in flight that were resumed, but whose call waits for a free place.
+    pub(crate) queued: BTreeSet<Place>,
 }
 
 impl Run {
@@ -70,6 +86,7 @@ impl Run {
     pub fn status(&self) -> RunStatus {
         match &self.facts.ended {
             Some(ending) => ending.status(),
+            None if self.facts.started && self.facts.only_waits() => RunStatus::Waiting,
             None if self.facts.started => RunStatus::Running,
             None => RunStatus::Queued,
         }
@@ -98,11 +115,15 @@ impl Facts {
         })
     }
 
-    pub(crate) fn node(&self, node: NodeIndex) -> &NodeState {
-        &self.nodes[node.0 as usize]
-    }
-
-    pub(crate) fn node_mut(&mut self, node: NodeIndex) -> &mut NodeState {
-        &mut self.nodes[node.0 as usize]
+    /// Loops that wait for rounds have something in them that is under way, or waits itself.
+    fn only_waits(&self) -> bool {
+        let busy = [
+            &self.callable,
+            &self.skippable,
+            &self.in_flight,
+            &self.resumable,
+            &self.retrying,
+        ];
+        !self.suspended.is_empty() && busy.iter().all(|places| places.is_empty())
     }
 }

@@ -6,11 +6,12 @@ use crate::{Effect, Event, Input, Run, on, ready};
 /// What a run does about something that happened outside.
 ///
 /// An input that does not fit, such as a second result of a step, anything before the request or after the end, has no
-/// effect. For equal workflows, runs and inputs the effects are equal; within them, steps are in the order of their nodes.
+/// effect. For equal workflows, runs and inputs the effects are equal; within them, steps are in the order
+/// of their rounds, then of their nodes.
 pub fn step(workflow: &Workflow, run: &mut Run, input: Input) -> Vec<Effect> {
     let mut turn = Turn::new(workflow, run);
     let heard = match input {
-        Input::Request { trigger, input } => on::request(&mut turn, trigger, input),
+        Input::Request { trigger, input, plan } => on::request(&mut turn, trigger, input, plan),
         _ if turn.run.facts.request.is_none() || turn.run.is_finished() => false,
         Input::Start => on::start(&mut turn),
         Input::Succeeded { step, outputs, cost } => on::succeeded(&mut turn, step, outputs, cost),
@@ -20,6 +21,13 @@ pub fn step(workflow: &Workflow, run: &mut Run, input: Input) -> Vec<Effect> {
             degraded,
             cost,
         } => on::failed(&mut turn, step, error, degraded, cost),
+        Input::Suspended {
+            step,
+            wait,
+            state,
+            cost,
+        } => on::suspended(&mut turn, step, wait, state, cost),
+        Input::Resumed { step, by, items } => on::resumed(&mut turn, step, by, items),
         Input::RetryDue { step } => on::retry_due(&mut turn, &step),
         Input::Cancel => on::cancel(&mut turn),
         Input::TimeOut => on::time_out(&mut turn),

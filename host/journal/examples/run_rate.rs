@@ -89,6 +89,7 @@ async fn one_run(journal: &Journal, workflow: &Arc<Workflow>) -> Result<(), Fail
     appender.record(&Event::RunRequested {
         trigger: NodeIndex(0),
         input: list,
+        plan: monshyflow_engine::Plan::default(),
     })?;
     appender.record(&Event::RunStarted)?;
     appender.record(&Event::StepStarted { step: step.clone() })?;

@@ -219,6 +219,19 @@ impl Appender {
         self.flush().await
     }
 
+    /// Makes everything durable and lets go of the run until `wake_at`, or until somebody takes it over before. Nothing can be
+    /// recorded after.
+    pub async fn wait(&self, wake_at: Option<u64>) -> Result<(), Error> {
+        {
+            let mut buffer = self.held.buffer();
+            let now = self.held.journal.now();
+            buffer.doc.wait(wake_at, now);
+            buffer.doc_changed = true;
+            buffer.ended = true;
+        }
+        self.flush().await
+    }
+
     /// Makes `object` durable before any event that is recorded from now on. For objects put with `Durable::AtSync`.
     pub fn sync_with_next_flush(&self, object: ObjectKey) {
         self.held.buffer().unsynced.push(object);

@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 
-use monshyflow_engine::{AfterFailure, Cost, Event, LogLevel, Run, SkipReason, StepError, StepId};
+use monshyflow_engine::{
+    AfterFailure, Cost, Event, LogLevel, Plan, Run, SkipReason, StepError, StepId, Wait,
+};
 use monshyflow_ids::TenantId;
-use monshyflow_items::{Item, ItemList, ItemRef, Segment};
+use monshyflow_items::{Item, ItemList, ItemRef};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
-use crate::record::{CostRecord, ErrorRecord, EventRecord, FullList, log_level, skip_reason};
+use crate::record::{CAUSES, CostRecord, ErrorRecord, EventRecord, FullList, cause, log_level, skip_reason};
 use crate::{Error, Journal};
 
 pub(crate) async fn event(
@@ -30,9 +32,14 @@ pub(crate) async fn event(
             let input = input
                 .into_list(|_| None)
                 .map_err(|error| Error::Damaged(error.to_string()))?;
+            let to = record.to.as_deref().map(|id| find_node(workflow, id));
             Event::RunRequested {
                 trigger: present(node, "node")?,
                 input,
+                plan: Plan {
+                    to: to.transpose()?,
+                    pins: record.pins,
+                },
             }
         }
         "run-started" => Event::RunStarted,
@@ -42,7 +49,7 @@ pub(crate) async fn event(
         "step-succeeded" => {
             let step = step(node, &record)?;
             let cost = record.cost.take().map(cost).unwrap_or_default();
-            let outputs = outputs(journal, tenant, workflow, run, step.node, record.outputs, false).await?;
+            let outputs = outputs(journal, tenant, workflow, run, &step, record.outputs, false).await?;
             Event::StepSucceeded { step, outputs, cost }
         }
         "step-failed" => {
@@ -56,7 +63,7 @@ pub(crate) async fn event(
                 tenant,
                 workflow,
                 run,
-                step.node,
+                &step,
                 record.outputs,
                 by_error_port,
             )
@@ -71,11 +78,44 @@ pub(crate) async fn event(
         }
         "step-skipped" => {
             let named = |reason: &SkipReason| record.reason.as_deref() == Some(skip_reason(*reason));
-            let reason = [SkipReason::Dead, SkipReason::Disabled].into_iter().find(named);
+            let reason = [SkipReason::Dead, SkipReason::Disabled, SkipReason::Pinned]
+                .into_iter()
+                .find(named);
             Event::StepSkipped {
                 node: present(node, "node")?,
                 reason: present(reason, "reason")?,
                 iteration: record.iteration,
+            }
+        }
+        "step-suspended" => {
+            let step = step(node, &record)?;
+            let cost = record.cost.take().map(cost).unwrap_or_default();
+            let state = present(record.state.take(), "state")?;
+            let items = match record.input.take() {
+                Some(input) => {
+                    let inputs = passed_inputs(journal, tenant, workflow, run, &step, [&input]).await?;
+                    list_of(input, &inputs)?
+                }
+                None => ItemList::default(),
+            };
+            let wait = wait(record, items)?;
+            Event::StepSuspended {
+                step,
+                wait,
+                state,
+                cost,
+            }
+        }
+        "step-resumed" => {
+            let by = CAUSES
+                .into_iter()
+                .find(|by| record.by.as_deref() == Some(cause(*by)));
+            let step = step(node, &record)?;
+            let items = record.input.take().map(|input| list_of(input, &[])).transpose()?;
+            Event::StepResumed {
+                step,
+                by: present(by, "by")?,
+                items: items.unwrap_or_default(),
             }
         }
         "log" => {
@@ -118,37 +158,79 @@ async fn outputs(
     tenant: &TenantId,
     workflow: &Workflow,
     run: &Run,
-    node: NodeIndex,
+    step: &StepId,
     records: Vec<FullList>,
     by_error_port: bool,
 ) -> Result<Vec<(PortIndex, ItemList)>, Error> {
-    let mut inputs = Vec::new();
-    let mut passed: Vec<ItemRef> = records.iter().flat_map(|record| record.list.passed()).collect();
-    if !passed.is_empty() {
-        inputs = run.inputs(workflow, node);
-        passed.sort_unstable_by_key(|from| (from.port, from.index));
-        for (port, input) in inputs.iter_mut().enumerate() {
-            let of_port = passed.iter().filter(|from| usize::from(from.port) == port);
-            let wanted: Vec<u32> = of_port.map(|from| from.index).collect();
-            load_wanted(journal, tenant, input, &wanted).await?;
-        }
-    }
-    let node_type = &workflow.node(node).node_type;
+    let inputs = passed_inputs(journal, tenant, workflow, run, step, &records).await?;
+    let node_type = &workflow.node(step.node).node_type;
     let mut outputs = Vec::with_capacity(records.len());
-    for record in records {
-        let name = present(record.port, "port")?;
+    for mut record in records {
+        let name = present(record.port.take(), "port")?;
         let port = if by_error_port {
             Some(node_type.error_port())
         } else {
             node_type.output(&name)
         };
         let port = port.ok_or_else(|| Error::Damaged(format!("the node has no output port `{name}`")))?;
-        let list = record
-            .list
-            .into_list(|from| nth(inputs.get(usize::from(from.port))?, from.index));
-        outputs.push((port, list.map_err(|error| Error::Damaged(error.to_string()))?));
+        outputs.push((port, list_of(record, &inputs)?));
     }
     Ok(outputs)
+}
+
+/// The inputs of a step with the items in memory that some of these lists only refer to; empty if none does.
+async fn passed_inputs(
+    journal: &Journal,
+    tenant: &TenantId,
+    workflow: &Workflow,
+    run: &Run,
+    step: &StepId,
+    records: impl IntoIterator<Item = &FullList>,
+) -> Result<Vec<ItemList>, Error> {
+    let mut passed: Vec<ItemRef> = Vec::new();
+    for record in records {
+        passed.extend(record.list.passed());
+    }
+    if passed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut inputs = run.inputs(workflow, step);
+    passed.sort_unstable_by_key(|from| (from.port, from.index));
+    for (port, input) in inputs.iter_mut().enumerate() {
+        let of_port = passed.iter().filter(|from| usize::from(from.port) == port);
+        let wanted: Vec<u32> = of_port.map(|from| from.index).collect();
+        load_wanted(journal, tenant, input, &wanted).await?;
+    }
+    Ok(inputs)
+}
+
+fn list_of(record: FullList, inputs: &[ItemList]) -> Result<ItemList, Error> {
+    let list = record
+        .list
+        .into_list(|from| nth(inputs.get(usize::from(from.port))?, from.index));
+    list.map_err(|error| Error::Damaged(error.to_string()))
+}
+
+fn wait(record: EventRecord<FullList>, items: ItemList) -> Result<Wait, Error> {
+    let (counts, until_ms, details) = (record.counts, record.until_ms, record.details);
+    match record.wait.as_deref() {
+        Some("rounds") => Ok(Wait::Rounds {
+            items,
+            counts,
+            concurrency: present(record.concurrency, "concurrency")?,
+        }),
+        Some("time") => Ok(Wait::Time {
+            until_ms: present(until_ms, "untilMs")?,
+        }),
+        Some("signal") => Ok(Wait::Signal { until_ms, details }),
+        Some("children") => Ok(Wait::Children {
+            items,
+            counts,
+            details: present(details, "details")?,
+            until_ms,
+        }),
+        _ => Err(Error::Damaged("an event without `wait`".to_owned())),
+    }
 }
 
 /// Loads those segments of an input that hold a wanted item. `wanted` ascends.
@@ -163,12 +245,9 @@ async fn load_wanted(
         let end = start + u64::from(segment.count());
         let first = wanted.partition_point(|index| u64::from(*index) < start);
         let is_wanted = wanted.get(first).is_some_and(|index| u64::from(*index) < end);
-        segments.push(match segment.object() {
-            Some(object) if is_wanted && segment.items().is_none() => {
-                let items = journal.load_segment(tenant, segment).await?;
-                Segment::in_memory(items.to_vec()).with_object(object.clone())
-            }
-            _ => segment.clone(),
+        segments.push(match is_wanted {
+            true => journal.loaded(tenant, segment).await?,
+            false => segment.clone(),
         });
         start = end;
     }

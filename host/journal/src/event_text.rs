@@ -18,7 +18,9 @@ pub struct EventText {
 /// Events of a log entry without their items.
 pub(crate) fn read(bytes: &Bytes) -> Result<Vec<EventText>, Error> {
     let batch = batch::read::<ListCounts>(bytes)?;
-    let texts = batch.events.into_iter().map(|event| {
+    let texts = batch.events.into_iter().map(|mut event| {
+        // What a node keeps for itself.
+        event.state = None;
         let json = serde_json::to_string(&event).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(EventText {
             seq: event.seq,

@@ -23,6 +23,14 @@ pub struct Held {
     version: u64,
 }
 
+/// Part of the list of runs that wait for a time.
+#[derive(Debug)]
+pub struct WaitingPage {
+    /// When, in milliseconds since 1970, whose, and which.
+    pub items: Vec<(u64, TenantId, RunId)>,
+    pub next: Option<String>,
+}
+
 impl Journal {
     /// Open runs of all tenants that nobody holds: queued ones, and those whose worker died. Oldest leases first, at most
     /// 1,000; take them over and ask again.
@@ -48,13 +56,29 @@ impl Journal {
         }
     }
 
+    /// Runs of all tenants that wait, by the time at which they are to be woken, from `after` on.
+    pub async fn waiting(&self, after: Option<String>) -> Result<WaitingPage, Error> {
+        let find = Find::by(&RUNS, RUNS.across_tenants[1]).limit(1_000).after(after);
+        let page = self.store.find_any_tenant(find).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for (tenant, document) in page.items {
+            let (run, doc) = read_run(&document)?;
+            items.extend(doc.wake_at.map(|at| (at, tenant, run)));
+        }
+        Ok(WaitingPage {
+            items,
+            next: page.next,
+        })
+    }
+
     /// Takes the lease of an open run, also if somebody has it, who then loses it. `LostLease` if another worker was
     /// faster, or the run has ended meanwhile.
     pub async fn take_over(&self, tenant: &TenantId, run: RunId) -> Result<Held, Error> {
         let (mut doc, version) = self.run_at_version(tenant, run).await?;
-        if doc.lease_until.is_none() {
+        if doc.status.is_terminal() {
             return Err(Error::LostLease);
         }
+        doc.wake(self.now());
         doc.lease_owner = Some(self.worker);
         doc.lease_until = Some(self.lease_until());
         doc.fence += 1;

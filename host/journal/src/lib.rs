@@ -48,6 +48,6 @@ pub use appender::Appender;
 pub use error::Error;
 pub use event_text::EventText;
 pub use journal::Journal;
-pub use lease::Held;
+pub use lease::{Held, WaitingPage};
 pub use live::{Notice, RunNotice};
 pub use run_doc::{NewRun, RunDoc, RunError, RunFilter, RunPage, Status};

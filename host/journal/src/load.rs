@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use monshyflow_engine::{Run, replay};
+use monshyflow_engine::{Event, Run, replay};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_workflow::Workflow;
 
@@ -51,6 +51,31 @@ impl Journal {
         id: RunId,
         workflow: &Workflow,
     ) -> Result<Loaded, Error> {
+        self.read_history(tenant, id, workflow, |_| {}).await
+    }
+
+    /// The run's events with their items, as `workflow` understands them. That may be another version than the one that ran,
+    /// as long as the history fits it.
+    pub async fn load_events(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        workflow: &Workflow,
+    ) -> Result<Vec<Event>, Error> {
+        self.run(tenant, run).await?;
+        let mut events = Vec::new();
+        self.read_history(tenant, run, workflow, |event| events.push(event))
+            .await?;
+        Ok(events)
+    }
+
+    async fn read_history(
+        &self,
+        tenant: &TenantId,
+        id: RunId,
+        workflow: &Workflow,
+        mut each: impl FnMut(Event),
+    ) -> Result<Loaded, Error> {
         let stream = id.to_string();
         let mut loaded = Loaded {
             run: Run::new(),
@@ -83,6 +108,7 @@ impl Journal {
                     loaded.last_at = record.at.parse().ok();
                     let event = decode::event(self, tenant, workflow, &loaded.run, record).await?;
                     replay(workflow, &mut loaded.run, &event)?;
+                    each(event);
                 }
             }
         }

@@ -4,7 +4,9 @@
 //! One flat struct with optional fields, because serde's tagged, untagged and flattened forms buffer what they read, and
 //! raw JSON does not survive that. Generic over how much of an item list is read: all of it, or only its counts.
 
-use monshyflow_engine::{AfterFailure, Cost, Event, LogLevel, SkipReason, StepError, StepId};
+use monshyflow_engine::{
+    AfterFailure, Cost, Event, LogLevel, ResumedBy, SkipReason, StepError, StepId, Wait,
+};
 use monshyflow_items::{ItemList, ItemListRecord};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use serde::{Deserialize, Serialize};
@@ -49,9 +51,33 @@ pub(crate) struct EventRecord<L> {
     /// With `retry`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) delay_ms: Option<u64>,
-    /// `dead`, `disabled`.
+    /// `dead`, `disabled`, `pinned`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// In `run-requested`: the only node that is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<String>,
+    /// In `run-requested`: pinned items stand in for calls.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) pins: bool,
+    /// `rounds`, `time`, `signal`, `children`; their items are the `input`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) wait: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) counts: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) concurrency: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until_ms: Option<u64>,
+    /// JSON of the runner about a wait, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<String>,
+    /// What the node asked to be given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<String>,
+    /// `rounds`, `time`, `signal`, `timed-out`, `children`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) level: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,9 +146,11 @@ pub(crate) fn encode(
 ) -> Result<String, Error> {
     let mut record = EventRecord::empty(event.kind(), seq, at);
     match event {
-        Event::RunRequested { trigger, input } => {
+        Event::RunRequested { trigger, input, plan } => {
             record.node = Some(node_id(workflow, *trigger)?);
             record.input = Some(FullList::of(None, input)?);
+            record.to = plan.to.map(|node| node_id(workflow, node)).transpose()?;
+            record.pins = plan.pins;
         }
         Event::StepStarted { step } => record.set_step(workflow, step)?,
         Event::StepSucceeded { step, outputs, cost } => {
@@ -151,6 +179,24 @@ pub(crate) fn encode(
             record.node = Some(node_id(workflow, *node)?);
             record.iteration.clone_from(iteration);
             record.reason = Some(skip_reason(*reason).to_owned());
+        }
+        Event::StepSuspended {
+            step,
+            wait,
+            state,
+            cost,
+        } => {
+            record.set_step(workflow, step)?;
+            record.set_wait(wait)?;
+            record.state = Some(state.clone());
+            record.cost = Some(CostRecord::of(cost));
+        }
+        Event::StepResumed { step, by, items } => {
+            record.set_step(workflow, step)?;
+            record.by = Some(cause(*by).to_owned());
+            record.input = (!items.is_empty())
+                .then(|| FullList::of(None, items))
+                .transpose()?;
         }
         Event::Log { step, level, message } => {
             record.set_step(workflow, step)?;
@@ -191,6 +237,15 @@ impl EventRecord<FullList> {
             then: None,
             delay_ms: None,
             reason: None,
+            to: None,
+            pins: false,
+            wait: None,
+            counts: Vec::new(),
+            concurrency: None,
+            until_ms: None,
+            details: None,
+            state: None,
+            by: None,
             level: None,
             fraction: None,
             message: None,
@@ -219,6 +274,44 @@ impl EventRecord<FullList> {
             let name = output_name(workflow, node, *port)?;
             self.outputs.push(FullList::of(Some(name), list)?);
         }
+        Ok(())
+    }
+
+    fn set_wait(&mut self, wait: &Wait) -> Result<(), Error> {
+        let kind = match wait {
+            Wait::Rounds {
+                items,
+                counts,
+                concurrency,
+            } => {
+                self.input = Some(FullList::of(None, items)?);
+                self.counts.clone_from(counts);
+                self.concurrency = Some(*concurrency);
+                "rounds"
+            }
+            Wait::Time { until_ms } => {
+                self.until_ms = Some(*until_ms);
+                "time"
+            }
+            Wait::Signal { until_ms, details } => {
+                self.until_ms = *until_ms;
+                self.details.clone_from(details);
+                "signal"
+            }
+            Wait::Children {
+                items,
+                counts,
+                details,
+                until_ms,
+            } => {
+                self.input = Some(FullList::of(None, items)?);
+                self.counts.clone_from(counts);
+                self.details = Some(details.clone());
+                self.until_ms = *until_ms;
+                "children"
+            }
+        };
+        self.wait = Some(kind.to_owned());
         Ok(())
     }
 
@@ -287,6 +380,25 @@ pub(crate) fn skip_reason(reason: SkipReason) -> &'static str {
     match reason {
         SkipReason::Dead => "dead",
         SkipReason::Disabled => "disabled",
+        SkipReason::Pinned => "pinned",
+    }
+}
+
+pub(crate) const CAUSES: [ResumedBy; 5] = [
+    ResumedBy::Rounds,
+    ResumedBy::Time,
+    ResumedBy::Signal,
+    ResumedBy::TimedOut,
+    ResumedBy::Children,
+];
+
+pub(crate) fn cause(by: ResumedBy) -> &'static str {
+    match by {
+        ResumedBy::Rounds => "rounds",
+        ResumedBy::Time => "time",
+        ResumedBy::Signal => "signal",
+        ResumedBy::TimedOut => "timed-out",
+        ResumedBy::Children => "children",
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) static RUNS: Collection = Collection {
     name: "runs",
     unique: &[&["workflowId", "idempotencyKey"]],
     indexes: &[&["workflowId"], &["status"], &["workflowId", "status"]],
-    across_tenants: &[&["leaseUntil"]],
+    across_tenants: &[&["leaseUntil"], &["wakeAt"]],
 };
 
 /// One stream per run, named by its id; an entry is a batch of events.
@@ -63,6 +63,14 @@ pub struct RunDoc {
     /// Milliseconds since 1970; 0 if nobody holds it; absent once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease_until: Option<i64>,
+    /// While it waits: when it is to be woken if nobody does before; milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) waiting_since: Option<Timestamp>,
+    /// Milliseconds for which it waited, without the wait that it is in.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waited_ms: u64,
     /// One more with each holder.
     pub fence: u64,
 }
@@ -82,10 +90,16 @@ pub struct RunError {
 pub enum Status {
     Queued,
     Running,
+    /// For a time, a signal or other runs; nobody holds it.
+    Waiting,
     Succeeded,
     Failed,
     Cancelled,
     TimedOut,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Which runs to list, newest first.
@@ -112,6 +126,7 @@ impl Status {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Waiting => "waiting",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -120,7 +135,7 @@ impl Status {
     }
 
     pub fn is_terminal(self) -> bool {
-        !matches!(self, Self::Queued | Self::Running)
+        !matches!(self, Self::Queued | Self::Running | Self::Waiting)
     }
 }
 
@@ -129,6 +144,7 @@ impl From<RunStatus> for Status {
         match status {
             RunStatus::Queued => Self::Queued,
             RunStatus::Running => Self::Running,
+            RunStatus::Waiting => Self::Waiting,
             RunStatus::Succeeded => Self::Succeeded,
             RunStatus::Failed => Self::Failed,
             RunStatus::Cancelled => Self::Cancelled,
@@ -153,6 +169,9 @@ impl RunDoc {
             options: run.options,
             lease_owner: None,
             lease_until: Some(0),
+            wake_at: None,
+            waiting_since: None,
+            waited_ms: 0,
             fence: 0,
         }
     }
@@ -160,6 +179,24 @@ impl RunDoc {
     pub(crate) fn start(&mut self, at: Timestamp) {
         self.status = Status::Running;
         self.started_at.get_or_insert(at);
+    }
+
+    /// Nobody holds it until it is woken.
+    pub(crate) fn wait(&mut self, wake_at: Option<u64>, now: Timestamp) {
+        self.status = Status::Waiting;
+        self.wake_at = wake_at;
+        self.waiting_since = Some(now);
+        self.lease_owner = None;
+        self.lease_until = None;
+    }
+
+    pub(crate) fn wake(&mut self, now: Timestamp) {
+        if let Some(since) = self.waiting_since.take() {
+            let waited = now.as_millisecond() - since.as_millisecond();
+            self.waited_ms += u64::try_from(waited).unwrap_or(0);
+            self.status = Status::Running;
+        }
+        self.wake_at = None;
     }
 
     pub(crate) fn end(&mut self, status: Status, error: Option<RunError>, at: Timestamp) {

@@ -24,7 +24,10 @@ impl Appender {
         let mut segments = Vec::with_capacity(list.segments().len());
         for segment in list.segments() {
             segments.push(match (segment.object(), segment.items()) {
-                (None, Some(items)) => self.store_segment(segment, items.clone()).await?,
+                (None, Some(items)) => {
+                    let items = segment.shared_items().cloned().unwrap_or_else(|| items.into());
+                    self.store_segment(segment, items).await?
+                }
                 _ => segment.clone(),
             });
         }
@@ -44,40 +47,34 @@ impl Appender {
 impl Journal {
     /// The items of a segment, from memory or from the object store.
     pub async fn load_segment(&self, tenant: &TenantId, segment: &Segment) -> Result<Arc<[Item]>, Error> {
-        if let Some(items) = segment.items() {
-            return Ok(items.clone());
-        }
-        let Some(object) = segment.object() else {
-            return Ok(Arc::new([]));
-        };
-        let key = ObjectKey::of_tenant(tenant, object).map_err(|error| Error::Damaged(error.to_string()))?;
-        let bytes = self.objects.get(&key).await?;
-        let items = off_thread(segment.size(), move || decode_segment(&bytes)).await?;
-        let items = items.map_err(|error| Error::Damaged(format!("{key}: {error}")))?;
-        if items.len() == segment.count() as usize {
-            Ok(items.into())
-        } else {
-            Err(Error::Damaged(format!(
-                "{key} has {} items instead of {}",
-                items.len(),
-                segment.count()
-            )))
-        }
+        let loaded = self.loaded(tenant, segment).await?;
+        let items = loaded.items().unwrap_or_default();
+        Ok(loaded.shared_items().cloned().unwrap_or_else(|| items.into()))
     }
 
     /// The list with every segment in memory.
     pub async fn load_list(&self, tenant: &TenantId, list: &ItemList) -> Result<ItemList, Error> {
         let mut segments = Vec::with_capacity(list.segments().len());
         for segment in list.segments() {
-            segments.push(match (segment.items(), segment.object()) {
-                (None, Some(object)) => {
-                    let items = self.load_segment(tenant, segment).await?;
-                    Segment::in_memory(items.to_vec()).with_object(object.clone())
-                }
-                _ => segment.clone(),
-            });
+            segments.push(self.loaded(tenant, segment).await?);
         }
         Ok(ItemList::from_segments(segments))
+    }
+
+    /// The segment with its items in memory.
+    pub(crate) async fn loaded(&self, tenant: &TenantId, segment: &Segment) -> Result<Segment, Error> {
+        let (None, Some(object)) = (segment.items(), segment.object()) else {
+            return Ok(segment.clone());
+        };
+        let key = ObjectKey::of_tenant(tenant, object).map_err(|error| Error::Damaged(error.to_string()))?;
+        let bytes = self.objects.get(&key).await?;
+        let items = off_thread(bytes.len() as u64, move || decode_segment(&bytes)).await?;
+        let items = items.map_err(|error| Error::Damaged(format!("{key}: {error}")))?;
+        let count = items.len();
+        segment.loaded(items.into()).ok_or_else(|| {
+            let wanted = segment.first() + segment.count();
+            Error::Damaged(format!("{key} has {count} items, but {wanted} are wanted"))
+        })
     }
 }
 

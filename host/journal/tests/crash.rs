@@ -70,7 +70,14 @@ async fn durable_events_survive_and_runs_go_on() {
                 .unwrap();
             // The input, which the object store has, was durable before the event that names it.
             let input = state
-                .inputs(&graph::workflow("start > a"), NodeIndex(0))
+                .inputs(
+                    &graph::workflow("start > a"),
+                    &StepId {
+                        node: NodeIndex(0),
+                        iteration: Vec::new(),
+                        attempt: 1,
+                    },
+                )
                 .remove(0);
             assert_eq!(journal.load_list(&tenant, &input).await.unwrap().len(), 3);
             taken_over += 1;
@@ -146,6 +153,7 @@ async fn one_run(journal: &Journal, kind: usize) -> Result<(), Error> {
     appender.record(&Event::RunRequested {
         trigger: NodeIndex(0),
         input,
+        plan: monshyflow_engine::Plan::default(),
     })?;
     if kind == 0 {
         told(&appender, 1).await?;

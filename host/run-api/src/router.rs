@@ -44,6 +44,8 @@ fn run_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(runs::get::get_run))
         .routes(routes!(runs::step::get_step))
         .routes(routes!(runs::cancel::cancel_run))
+        .routes(routes!(runs::rerun::rerun))
+        .routes(routes!(runs::resume::show_form, runs::resume::resume))
         .routes(routes!(runs::events::run_events))
         .routes(routes!(runs::live::live_events))
 }

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{FutureExt, StreamExt};
+use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_catalog::Component;
-use monshyflow_engine::{Cost, Input, StepError, StepId};
-use monshyflow_items::{Item, ItemList, ItemRef};
+use monshyflow_engine::{Cost, Input, Resumed, StepError, StepId, Wait};
+use monshyflow_items::{Item, ItemList, ItemRef, Source};
 use monshyflow_journal::Appender;
 use monshyflow_manifest::Mode;
 use monshyflow_workflow::{Node, OnError, PortIndex};
@@ -35,11 +36,18 @@ pub(crate) struct CallOfNode {
     pub(crate) sources: Sources,
     pub(crate) step: StepId,
     pub(crate) inputs: Vec<ItemList>,
+    pub(crate) resumed: Option<Resumed>,
     pub(crate) interrupt: CancellationToken,
     pub(crate) notes: mpsc::Sender<Noted>,
 }
 
 type Outputs = Vec<(PortIndex, ItemList)>;
+
+/// What became of a step that did not fail.
+enum Done {
+    Outputs(Outputs),
+    Suspended { wait: Wait, state: String },
+}
 
 /// Calls a node with all its items, in as many calls of the sandbox as it takes. Always comes back with an answer.
 pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
@@ -55,7 +63,16 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
         done.unwrap_or_else(|_| Err(host_fault("the host has a fault; the operator's log names it")));
     cost.wall_micros = micros(started.elapsed());
     match result {
-        Ok(outputs) => {
+        Ok(Done::Suspended { wait, state }) => {
+            metrics::step_returned("suspended", started.elapsed());
+            Input::Suspended {
+                step: call.step,
+                wait,
+                state,
+                cost,
+            }
+        }
+        Ok(Done::Outputs(outputs)) => {
             metrics::step_returned("succeeded", started.elapsed());
             Input::Succeeded {
                 step: call.step,
@@ -76,7 +93,7 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
     }
 }
 
-async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, StepError> {
+async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Done, StepError> {
     let sources = std::mem::take(&mut call.sources);
     let (tenant, node) = (&call.facts.tenant, node(call));
     let component = call
@@ -92,12 +109,11 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, Ste
         .await
         .map_err(unavailable)?;
     let powers = StepPowers::new(&call.shared, &call.facts, &component, &grants, &call.step)?;
-    let (journal, first) = (
-        &call.shared.journal,
-        call.inputs.first().cloned().unwrap_or_default(),
-    );
+    let journal = &call.shared.journal;
+    let port = expressions_port(node, call.resumed.is_some());
+    let first = call.inputs.get(usize::from(port.0)).cloned().unwrap_or_default();
     let limit = call.shared.limits.all_at_once;
-    let loaded = Loaded::load(journal, tenant, &node.params, sources, &first, limit).await?;
+    let loaded = Loaded::load(journal, tenant, &node.params, sources, (port, &first), limit).await?;
     let batches = plan(call, &component)?;
     // Effects keep their order: one after the other.
     let parallel = if node.node_type.pure {
@@ -121,7 +137,29 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Outputs, Ste
         let returned = joined.map_err(|_| host_fault("the host has a fault; the operator's log names it"))?;
         take(call, returned, cost, &mut gather).await?;
     }
-    outputs(call, gather).await
+    if gather.suspension().is_some() {
+        return Err(breach("it takes items in batches, so it cannot wait"));
+    }
+    Ok(Done::Outputs(outputs(call, gather).await?))
+}
+
+/// The input that `$json` of a step's parameters is of: the results of the last rounds for a loop that had some, else the
+/// first.
+pub(crate) fn expressions_port(node: &Node, resumed: bool) -> PortIndex {
+    match node.node_type.loop_ports() {
+        Some(ports) if resumed => ports.next,
+        _ => PortIndex(0),
+    }
+}
+
+fn breach(what: &str) -> StepError {
+    StepError {
+        code: "invalid-output".to_owned(),
+        message: format!("the node's answer breaks the contract: {what}"),
+        retryable: false,
+        retry_after_ms: None,
+        details: None,
+    }
 }
 
 /// More than can compute at once would only take memory.
@@ -135,9 +173,40 @@ async fn finish(
     returned: Result<Returned, StepError>,
     cost: &mut Cost,
     mut gather: Gather,
-) -> Result<Outputs, StepError> {
+) -> Result<Done, StepError> {
     take(call, returned, cost, &mut gather).await?;
-    outputs(call, gather).await
+    let suspension = gather.suspension();
+    let mut outputs = outputs(call, gather).await?;
+    let Some(Suspension { state, until }) = suspension else {
+        return Ok(Done::Outputs(outputs));
+    };
+    let items = outputs.pop().map(|(_, items)| items).unwrap_or_default();
+    let millis = |time: f64| time as u64;
+    let wait = match until {
+        Until::Rounds { counts, concurrency } => Wait::Rounds {
+            items,
+            counts,
+            concurrency,
+        },
+        Until::Time(time) => Wait::Time {
+            until_ms: millis(time),
+        },
+        Until::Signal { until_ms, form } => Wait::Signal {
+            until_ms: until_ms.map(millis),
+            details: form,
+        },
+        Until::Children {
+            workflow,
+            counts,
+            wait,
+        } => Wait::Children {
+            items,
+            counts,
+            details: serde_json::json!({ "workflow": workflow, "wait": wait }).to_string(),
+            until_ms: None,
+        },
+    };
+    Ok(Done::Suspended { wait, state })
 }
 
 /// What one call emitted goes to its ports.
@@ -149,13 +218,17 @@ async fn take(
 ) -> Result<(), StepError> {
     let Returned { inputs, outcome } = returned?;
     add_cost(cost, &outcome.cost);
-    let emitted = outcome.result.map_err(step_error)?;
+    let mut emitted = outcome.result.map_err(step_error)?;
+    if let Some(suspension) = emitted.suspension.take() {
+        gather.suspend(suspension);
+    }
+    let ports = node(call).node_type.inputs.len();
     for port in emitted.ports {
         let index = PortIndex(port.port);
         gather.name(index);
         for emitted in port.items {
             let (index, item) = match emitted_item(&inputs, emitted) {
-                Ok(item) => (index, item),
+                Ok(item) => (index, own(item, ports)),
                 Err(error) => {
                     let at = error.item.unwrap_or((0, 0));
                     let item = input_item(&inputs, at).cloned();
@@ -173,6 +246,16 @@ async fn take(
     Ok(())
 }
 
+/// Items of the port `result` are in no event that a reference could lead to: they are written out.
+fn own(mut item: Item, ports: usize) -> Item {
+    if let Source::Passed(from) = item.source
+        && usize::from(from.port) >= ports
+    {
+        item.source = Source::One(from);
+    }
+    item
+}
+
 async fn outputs(call: &CallOfNode, gather: Gather) -> Result<Outputs, StepError> {
     let mut outputs = Vec::new();
     for (port, list) in gather.finish() {
@@ -184,7 +267,7 @@ async fn outputs(call: &CallOfNode, gather: Gather) -> Result<Outputs, StepError
 /// Nodes that take items one by one get batches; others get everything, if it is not too much.
 fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepError> {
     let first = call.inputs.first().cloned().unwrap_or_default();
-    if component.node_type.manifest.mode == Mode::Each {
+    if component.node_type.manifest.mode == Mode::Each && call.resumed.is_none() {
         return Ok(batches(&first, component.node_type.pure));
     }
     let size: u64 = call.inputs.iter().map(ItemList::size).sum();

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use monshyflow_capabilities::suspension::{Cause, Resumed, SuspensionPower};
 use monshyflow_catalog::Component;
-use monshyflow_engine::{StepError, StepId};
+use monshyflow_engine::{ResumedBy, StepError, StepId};
 use monshyflow_expressions::Resolved;
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_manifest::Limits as Wishes;
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::batch::{Batch, Part};
-use crate::call::{CallOfNode, unavailable};
+use crate::call::{CallOfNode, expressions_port, unavailable};
 use crate::convert::{Noted, PortItems, blobs};
 use crate::drive::RunFacts;
 use crate::parameters::Loaded;
@@ -21,6 +22,8 @@ use crate::runner::Shared;
 
 /// Notes that may wait while a call is busy; the sandbox counts what finds no room.
 const NOTES: usize = 1_100;
+/// Where a call finds what ended the wait of the call before.
+const RESULT_PORT: &str = "result";
 /// Ceilings of what a manifest may wish for.
 const MOST_MEMORY_MIB: u32 = 256;
 const MOST_TIME: Duration = Duration::from_secs(3_600);
@@ -38,6 +41,7 @@ pub(crate) struct StepCall {
     step: StepId,
     /// Everything but the first input, which comes in batches.
     inputs: Vec<ItemList>,
+    resumed: Option<monshyflow_engine::Resumed>,
     interrupt: CancellationToken,
     notes: mpsc::Sender<Noted>,
     deadline: Instant,
@@ -72,6 +76,7 @@ impl StepCall {
             expressions,
             step: call.step.clone(),
             inputs: call.inputs.clone(),
+            resumed: call.resumed.clone(),
             interrupt: call.interrupt.clone(),
             notes: call.notes.clone(),
             deadline: Instant::now() + timeout,
@@ -82,7 +87,7 @@ impl StepCall {
     pub(crate) async fn call(&self, batch: Batch) -> Result<Returned, StepError> {
         let (first, inputs) = (batch.first, self.load(batch).await?);
         let node = self.facts.graph.workflow.node(self.step.node);
-        let items = first_items(&inputs);
+        let items = self.expressions_items(&inputs);
         let params = self
             .expressions
             .resolve(&self.shared.journal, &self.facts, &self.step, items, first)
@@ -93,7 +98,11 @@ impl StepCall {
             .iter()
             .zip(&items)
             .map(|(port, items)| Input {
-                port: &node.node_type.inputs[port.port as usize],
+                port: node
+                    .node_type
+                    .inputs
+                    .get(usize::from(port.port))
+                    .map_or(RESULT_PORT, String::as_str),
                 items,
             })
             .collect();
@@ -129,7 +138,8 @@ impl StepCall {
         blobs: Vec<monshyflow_capabilities::blobs::StoredBlob>,
     ) -> Outcome {
         let (sender, mut notes) = mpsc::channel(NOTES);
-        let powers = self.powers.for_call(blobs, sender);
+        let mut powers = self.powers.for_call(blobs, sender);
+        powers.suspension = self.suspension_power();
         let budget = self.budget();
         let mut outcome = std::pin::pin!(self.shared.sandbox.call(
             &self.component.loaded,
@@ -148,6 +158,23 @@ impl StepCall {
             self.note(note).await;
         }
         outcome
+    }
+
+    fn suspension_power(&self) -> SuspensionPower {
+        let resumed = self.resumed.as_ref().map(|resumed| Resumed {
+            by: match resumed.by {
+                ResumedBy::Rounds => Cause::Rounds,
+                ResumedBy::Time => Cause::Time,
+                ResumedBy::Signal => Cause::Signal,
+                ResumedBy::TimedOut => Cause::TimedOut,
+                ResumedBy::Children => Cause::Children,
+            },
+            state: resumed.state.clone(),
+        });
+        SuspensionPower {
+            resumed,
+            resume_url: self.shared.resume_url(&self.facts, &self.step),
+        }
     }
 
     async fn note(&self, note: monshyflow_capabilities::note::Note) {
@@ -187,7 +214,36 @@ impl StepCall {
                 items,
             });
         }
+        if let Some(resumed) = self.resumed.as_ref().filter(|resumed| !resumed.items.is_empty()) {
+            let loaded = self
+                .shared
+                .journal
+                .load_list(&self.facts.tenant, &resumed.items)
+                .await;
+            let loaded = loaded.map_err(unavailable)?;
+            let items = loaded.items_in_memory().map(|items| items.cloned().collect());
+            inputs.push(PortItems {
+                port: self
+                    .facts
+                    .graph
+                    .workflow
+                    .node(self.step.node)
+                    .node_type
+                    .inputs
+                    .len() as u16,
+                first: 0,
+                items: items.unwrap_or_default(),
+            });
+        }
         Ok(inputs)
+    }
+
+    /// The items that parameters are resolved for.
+    fn expressions_items<'a>(&self, inputs: &'a [PortItems]) -> &'a [Item] {
+        let node = self.facts.graph.workflow.node(self.step.node);
+        let port = expressions_port(node, self.resumed.is_some());
+        let input = inputs.iter().find(|input| input.port == port.0);
+        input.map_or(&[], |input| &input.items)
     }
 
     fn context<'a>(&'a self, run_id: &'a str, step_id: &'a str) -> Context<'a> {
@@ -220,7 +276,7 @@ impl StepCall {
         } else {
             format!("+{first}")
         };
-        format!("{}/{node}{rounds}{batch}", self.facts.run)
+        format!("{}/{node}{rounds}{batch}", self.facts.steps_of)
     }
 
     fn budget(&self) -> Budget {
@@ -253,10 +309,6 @@ fn connected_ports(workflow: &Workflow, node: NodeIndex) -> Vec<u16> {
     ports.sort_unstable();
     ports.dedup();
     ports
-}
-
-fn first_items(inputs: &[PortItems]) -> &[Item] {
-    inputs.first().map_or(&[], |port| &port.items)
 }
 
 /// Attachments of every item, by port, with handles counted over all items of the call.

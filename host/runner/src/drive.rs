@@ -7,11 +7,11 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use monshyflow_capabilities::http::Egress;
 use monshyflow_catalog::Graph;
-use monshyflow_engine::{Effect, Event, Input, Run, RunStatus, StepId, resume, step};
+use monshyflow_engine::{Effect, Event, Input, Place, Resumed, Run, RunStatus, StepId, resume, step};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::ItemList;
 use monshyflow_journal::{Appender, Error as JournalError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -26,9 +26,15 @@ use crate::view::RunView;
 use crate::{Error, Runner, metrics};
 
 /// What others want of a run that is being driven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Command {
     Cancel,
+    /// Somebody called the resume URL of this step; the answer is whether the step waited for it.
+    Signal {
+        place: Place,
+        items: ItemList,
+        heard: oneshot::Sender<bool>,
+    },
 }
 
 /// One run on its way: the only place where the engine's effects become deeds.
@@ -42,7 +48,7 @@ pub(crate) struct Drive {
     alone: Option<BoxFuture<'static, Input>>,
     notes: (mpsc::Sender<Noted>, mpsc::Receiver<Noted>),
     interrupts: HashMap<StepId, CancellationToken>,
-    timers: FuturesUnordered<BoxFuture<'static, Input>>,
+    pub(crate) timers: FuturesUnordered<BoxFuture<'static, Input>>,
 }
 
 /// What stays the same over a run.
@@ -51,6 +57,10 @@ pub(crate) struct RunFacts {
     pub(crate) tenant: TenantId,
     pub(crate) run: RunId,
     pub(crate) workflow: WorkflowId,
+    /// The run whose name the ids of steps bear: the first one, if this one goes on with what another began.
+    pub(crate) steps_of: RunId,
+    /// Number of runs above it that called it.
+    pub(crate) depth: u32,
     pub(crate) graph: Arc<Graph>,
     pub(crate) egress: Arc<Egress>,
     /// When the run was requested, milliseconds since 1970; what its clocks show.
@@ -102,6 +112,9 @@ impl Drive {
         tokio::pin!(deadline);
         let mut timed_out = false;
         while !self.run.is_finished() {
+            if let Some(wake_at) = self.may_let_go(&commands) {
+                return self.let_go(wake_at).await;
+            }
             let input = tokio::select! {
                 // Notes first: what a call said stands before its result.
                 biased;
@@ -115,7 +128,10 @@ impl Drive {
                 },
                 input = poll_alone(&mut self.alone) => input,
                 Some(due) = self.timers.next() => due,
-                Some(Command::Cancel) = commands.recv() => Input::Cancel,
+                Some(command) = commands.recv() => match self.obey(command).await? {
+                    Some(input) => input,
+                    None => continue,
+                },
                 () = &mut deadline, if !timed_out => {
                     timed_out = true;
                     Input::TimeOut
@@ -143,7 +159,11 @@ impl Drive {
             return limit;
         };
         let used = self.shared.clock.now().duration_since(started);
-        limit.saturating_sub(Duration::try_from(used).unwrap_or_default())
+        let waited = Duration::from_millis(self.appender.doc().waited_ms);
+        let used = Duration::try_from(used)
+            .unwrap_or_default()
+            .saturating_sub(waited);
+        limit.saturating_sub(used)
     }
 
     /// An event that the history cannot hold ends the run as failed, with the reason; other errors let go of it.
@@ -168,8 +188,10 @@ impl Drive {
         Ok(view)
     }
 
-    async fn take(&mut self, input: Input) -> Result<(), Error> {
-        if let Input::Succeeded { step, .. } | Input::Failed { step, .. } = &input {
+    pub(crate) async fn take(&mut self, input: Input) -> Result<(), Error> {
+        if let Input::Succeeded { step, .. } | Input::Failed { step, .. } | Input::Suspended { step, .. } =
+            &input
+        {
             self.interrupts.remove(step);
         }
         let workflow = self.facts.graph.workflow.clone();
@@ -182,7 +204,12 @@ impl Drive {
         for effect in effects {
             match effect {
                 Effect::Record(event) => self.record(&event)?,
-                Effect::Call { step, inputs } => calls.push(self.call(step, inputs).await?),
+                Effect::Call {
+                    step,
+                    inputs,
+                    resumed,
+                } => calls.push(self.call(step, inputs, resumed).await?),
+                Effect::Wait { step, wait } => self.wait_for(step, wait),
                 Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms),
                 Effect::Interrupt { step } => {
                     if let Some(interrupt) = self.interrupts.get(&step) {
@@ -202,7 +229,9 @@ impl Drive {
     fn record(&mut self, event: &Event) -> Result<(), Error> {
         // What an effectful node did becomes durable at once, so that a crash repeats as little as possible.
         let urgent = match event {
-            Event::StepSucceeded { step, .. } | Event::StepFailed { step, .. } => !self.is_pure(step),
+            Event::StepSucceeded { step, .. }
+            | Event::StepFailed { step, .. }
+            | Event::StepSuspended { step, .. } => !self.is_pure(step),
             _ => false,
         };
         self.appender.record(event)?;
@@ -215,7 +244,12 @@ impl Drive {
     }
 
     /// Before the world can notice the call, all that led to it is durable.
-    async fn call(&mut self, step: StepId, inputs: Vec<ItemList>) -> Result<CallOfNode, Error> {
+    async fn call(
+        &mut self,
+        step: StepId,
+        inputs: Vec<ItemList>,
+        resumed: Option<Resumed>,
+    ) -> Result<CallOfNode, Error> {
         if !self.is_pure(&step) {
             retrying(&self.shared, || self.appender.flush()).await?;
         }
@@ -228,6 +262,7 @@ impl Drive {
             appender: self.appender.clone(),
             step,
             inputs,
+            resumed,
             interrupt,
             notes: self.notes.0.clone(),
         })
@@ -256,6 +291,10 @@ impl Drive {
         }));
     }
 
+    pub(crate) fn has_calls(&self) -> bool {
+        !self.calls.is_empty() || self.alone.is_some()
+    }
+
     fn is_pure(&self, step: &StepId) -> bool {
         self.facts.graph.workflow.node(step.node).node_type.pure
     }
@@ -265,6 +304,7 @@ impl Drive {
         if self.shared.memory_of(&self.run, &self.facts.graph) > self.shared.limits.run_memory {
             self.run.forget_stored();
         }
+        self.run.forget_rounds_beyond(self.shared.limits.run_memory);
     }
 }
 
@@ -281,7 +321,7 @@ async fn poll_alone(alone: &mut Option<BoxFuture<'static, Input>>) -> Input {
 }
 
 /// A full disk or a store that is away ends no run: it waits until it can be written again.
-async fn retrying<T, F>(shared: &Shared, mut write: impl FnMut() -> F) -> Result<T, Error>
+pub(crate) async fn retrying<T, F>(shared: &Shared, mut write: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, JournalError>>,
 {

@@ -1,3 +1,4 @@
+use monshyflow_capabilities::suspension::Suspension;
 use monshyflow_items::{Item, ItemList, Segment};
 use monshyflow_journal::Appender;
 use monshyflow_workflow::PortIndex;
@@ -12,6 +13,7 @@ const KEPT_BYTES: u64 = 16 << 20;
 pub(crate) struct Gather {
     ports: Vec<Port>,
     stored_bytes: u64,
+    suspension: Option<Suspension>,
 }
 
 #[derive(Debug)]
@@ -31,6 +33,15 @@ struct Closed {
 }
 
 impl Gather {
+    /// The step is to be called again; what is gathered is for its rounds or runs.
+    pub(crate) fn suspend(&mut self, suspension: Suspension) {
+        self.suspension = Some(suspension);
+    }
+
+    pub(crate) fn suspension(&self) -> Option<Suspension> {
+        self.suspension.clone()
+    }
+
     /// The node named the port, with items or without.
     pub(crate) fn name(&mut self, port: PortIndex) {
         self.port(port);

@@ -10,9 +10,13 @@ use monshyflow_workflow::{PortIndex, Workflow};
 
 use crate::drive::Command;
 use crate::view::{
-    ErrorView, PortItems, RunPage, RunView, StepItems, answer_budget, output_name, port_items, steps,
+    ErrorView, PortItems, RunPage, RunView, StepItems, answer_budget, output_name, port_items, step_id,
+    step_view, steps,
 };
 use crate::{Error, Runner};
+
+/// How often a run is told to end.
+const CANCEL_TRIES: usize = 100;
 
 impl Runner {
     /// A run with its steps and, once it has ended, its result.
@@ -47,11 +51,13 @@ impl Runner {
         let graph = self.graph_of(tenant, run).await?;
         let workflow = &graph.workflow;
         let state = self.0.journal.load_run(tenant, run, workflow).await?;
-        let node = workflow
-            .by_id(step)
-            .ok_or_else(|| Error::not_found("step", step))?;
-        let reached = steps(workflow, &state).into_iter().find(|view| view.id == step);
-        let reached = reached.ok_or_else(|| Error::not_found("step", step))?;
+        let found = state
+            .steps()
+            .find(|summary| step_id(workflow, &summary.step) == step);
+        let found = found.ok_or_else(|| Error::not_found("step", step))?;
+        let (node, place) = (found.step.node, found.step.place());
+        let current = found.step.clone();
+        let reached = step_view(workflow, &state, found);
         let name = workflow.node(node).name.clone();
         let mut budget = answer_budget();
         let mut input = Vec::new();
@@ -60,14 +66,14 @@ impl Runner {
             .node_type
             .inputs
             .iter()
-            .zip(state.inputs(workflow, node))
+            .zip(state.inputs(workflow, &current))
         {
             if !list.is_empty() {
                 input.push(self.port(tenant, &name, port.clone(), &list, &mut budget).await?);
             }
         }
         let mut output = Vec::new();
-        for (port, list) in state.outputs(node).unwrap_or(&[]) {
+        for (port, list) in state.outputs_of(&place).unwrap_or(&[]) {
             let port = output_name(workflow, node, *port);
             output.push(self.port(tenant, &name, port, list, &mut budget).await?);
         }
@@ -103,14 +109,23 @@ impl Runner {
         if doc.is_some_and(|doc| doc.status.is_terminal()) {
             return self.run(tenant, run).await;
         }
-        if !self.holds(tenant, run) {
-            self.adopt(tenant, run).await?;
-        }
-        let active = self.0.active().get(&run).cloned();
-        if let Some(mut active) = active {
-            // A closed channel means that the run has just ended, which is what was asked for.
-            let _ = active.commands.send(Command::Cancel).await;
-            let _ = active.finished.wait_for(Option::is_some).await;
+        // A run that waits may be let go of in the very moment.
+        for _ in 0..CANCEL_TRIES {
+            let active = self.0.active().get(&run).cloned();
+            match active {
+                Some(mut active) => {
+                    let _ = active.commands.send(Command::Cancel).await;
+                    let _ = active.finished.wait_for(Option::is_some).await;
+                }
+                None => match self.adopt(tenant, run, Some(Command::Cancel)).await {
+                    Ok(()) | Err(Error::Journal(JournalError::LostLease)) => {}
+                    Err(error) => return Err(error),
+                },
+            }
+            let ended = |doc: &RunDoc| doc.status.is_terminal();
+            if self.doc(tenant, run).await.is_ok_and(|doc| ended(&doc)) {
+                break;
+            }
         }
         self.run(tenant, run).await
     }
@@ -120,14 +135,14 @@ impl Runner {
         Ok(self.0.catalog.graph(tenant, &doc.document).await?)
     }
 
-    fn holds(&self, tenant: &TenantId, run: RunId) -> bool {
+    pub(crate) fn holds(&self, tenant: &TenantId, run: RunId) -> bool {
         self.0
             .active()
             .get(&run)
             .is_some_and(|active| active.tenant == *tenant)
     }
 
-    async fn doc(&self, tenant: &TenantId, run: RunId) -> Result<RunDoc, Error> {
+    pub(crate) async fn doc(&self, tenant: &TenantId, run: RunId) -> Result<RunDoc, Error> {
         match self.0.journal.run(tenant, run).await {
             Err(JournalError::NotFound) => Err(Error::not_found("run", run)),
             other => Ok(other?),

@@ -1,9 +1,11 @@
 //! The imperative shell around the engine: lease, step, append, perform, until the run has ended.
 
+mod alarm;
 mod batch;
 mod blob_store;
 mod call;
 mod call_batch;
+mod children;
 mod convert;
 mod degrade;
 mod drive;
@@ -17,12 +19,16 @@ mod metrics;
 mod parameters;
 mod powers;
 mod recover;
+mod rerun;
 mod runner;
+mod signal;
 mod start;
 mod view;
+mod waiting;
 
 pub use egress::{EgressRule, InvalidEgressRule};
 pub use error::Error;
+pub use rerun::{RerunRequest, RunLineage};
 pub use runner::{Config, Limits, Runner};
 pub use start::{StartRequest, Started};
 pub use view::{ErrorView, PortItems, RunPage, RunView, StepItems, StepView};

@@ -1,10 +1,10 @@
-use monshyflow_engine::{Run, SkipReason, StepState};
+use monshyflow_engine::{Call, Origin, Place, Run, SkipReason, StepState};
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList};
 use monshyflow_journal::{Error, Journal};
-use monshyflow_workflow::{NodeIndex, Workflow};
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
-/// Most steps back. A graph has no cycle, so only a very long chain comes near.
+/// Most steps back. Only a very long chain or a loop of very many rounds comes near.
 const MOST_STEPS: usize = 10_000;
 
 /// What a run has done so far, for questions where an item came from.
@@ -15,92 +15,102 @@ pub(crate) struct Lineage<'a> {
     pub(crate) run: &'a Run,
 }
 
-/// An item where it arrived: index into all items of an input port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An item where it arrived: index into all items of an input port of one call.
 struct Arrived {
-    node: NodeIndex,
-    port: u16,
-    index: usize,
-}
-
-/// An item where it left: index into all items of an output port.
-struct Left<'a> {
-    node: NodeIndex,
-    list: &'a ItemList,
+    call: Call,
+    port: PortIndex,
     index: usize,
 }
 
 impl Lineage<'_> {
-    /// The item of `ancestor` that the item number `index` of `node`'s first input came from: the first one, if several went
-    /// into it.
+    /// The item of `ancestor` that the item number `index` of an input of the step that is being called came from: the first
+    /// one, if several went into it.
     pub(crate) async fn find(
         &self,
-        node: NodeIndex,
+        place: &Place,
+        port: PortIndex,
         index: usize,
         ancestor: NodeIndex,
     ) -> Result<Option<Item>, Error> {
-        let mut open = vec![Arrived { node, port: 0, index }];
+        let call = Call {
+            place: place.clone(),
+            number: self.run.last_call(place).unwrap_or(0),
+        };
+        let mut open = vec![Arrived { call, port, index }];
         for _ in 0..MOST_STEPS {
             let Some(arrived) = open.pop() else {
                 return Ok(None);
             };
-            let Some(left) = self.left(arrived) else { continue };
-            if left.node == ancestor {
-                return self.item(left.list, left.index).await;
+            let origin = self
+                .run
+                .origin(self.workflow, &arrived.call, arrived.port, arrived.index);
+            let (call, list, index) = match origin {
+                Some(Origin::Output {
+                    node,
+                    iteration,
+                    call,
+                    port,
+                    index,
+                }) => {
+                    let place = Place { iteration, node };
+                    let outputs = self.run.outputs_of(&place).unwrap_or(&[]);
+                    let list = outputs
+                        .iter()
+                        .find(|(left, _)| *left == port)
+                        .map(|(_, list)| list);
+                    (Call { place, number: call }, list, index)
+                }
+                Some(Origin::Round {
+                    node,
+                    iteration,
+                    call,
+                    index,
+                }) => {
+                    let place = Place { iteration, node };
+                    let call = Call { place, number: call };
+                    let list = self.run.round_items(&call);
+                    (call, list, index)
+                }
+                Some(Origin::Request { .. } | Origin::Resumed { .. } | Origin::Forgotten) | None => continue,
+            };
+            let Some(list) = list else { continue };
+            if call.place.node == ancestor {
+                return self.item(list, index).await;
             }
-            open.extend(self.before(&left).await?);
+            open.extend(self.before(call, list, index).await?);
         }
         Ok(None)
     }
 
-    /// Where an item that arrived had left: edges into one port follow each other in document order.
-    fn left(&self, arrived: Arrived) -> Option<Left<'_>> {
-        let mut index = arrived.index;
-        for edge in self.workflow.incoming(arrived.node) {
-            if edge.to_port.0 != arrived.port {
-                continue;
-            }
-            let outputs = self.run.outputs(edge.from).unwrap_or(&[]);
-            let Some((_, list)) = outputs.iter().find(|(port, _)| *port == edge.from_port) else {
-                continue;
-            };
-            if index < list.len() {
-                return Some(Left {
-                    node: edge.from,
-                    list,
-                    index,
-                });
-            }
-            index -= list.len();
-        }
-        None
-    }
-
     /// What went into an item, last first.
-    async fn before(&self, left: &Left<'_>) -> Result<Vec<Arrived>, Error> {
-        let node = left.node;
-        let passed_over = |summary: monshyflow_engine::StepSummary<'_>| {
-            summary.step.node == node && summary.state == StepState::Skipped(SkipReason::Disabled)
-        };
-        if self.run.steps().any(passed_over) {
+    async fn before(&self, call: Call, list: &ItemList, index: usize) -> Result<Vec<Arrived>, Error> {
+        if self.was_disabled(&call.place) {
             // Items of a disabled node still say where they came from before it.
             return Ok(vec![Arrived {
-                node,
-                port: 0,
-                index: left.index,
+                call,
+                port: PortIndex(0),
+                index,
             }]);
         }
-        let Some(item) = self.item(left.list, left.index).await? else {
+        let Some(item) = self.item(list, index).await? else {
             return Ok(Vec::new());
         };
         let refs = item.source.refs().iter().rev();
         Ok(refs
             .map(|from| Arrived {
-                node,
-                port: from.port,
+                call: call.clone(),
+                port: PortIndex(from.port),
                 index: from.index as usize,
             })
             .collect())
+    }
+
+    fn was_disabled(&self, place: &Place) -> bool {
+        let node = self.workflow.node(place.node);
+        node.disabled
+            && self.run.steps().any(|summary| {
+                summary.step.place() == *place && summary.state == StepState::Skipped(SkipReason::Disabled)
+            })
     }
 
     async fn item(&self, list: &ItemList, index: usize) -> Result<Option<Item>, Error> {

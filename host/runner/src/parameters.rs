@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, HashMap};
 
-use monshyflow_engine::{Run, StepError, StepId};
+use monshyflow_engine::{Run, Seen, StepError, StepId};
 use monshyflow_expressions::{MAX_PARAMETER_BYTES, Output, Resolved, Scope, resolve};
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList};
 use monshyflow_journal::Journal;
-use monshyflow_workflow::{Origin, Pick, Reference, Template, Workflow};
+use monshyflow_workflow::{Origin, Pick, PortIndex, Reference, Template, Workflow};
 
 use crate::call::unavailable;
 use crate::drive::RunFacts;
@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     nodes: BTreeMap<String, Held>,
     ancestors: Vec<String>,
     run: Option<Box<Run>>,
+    /// The input that `$json` is of.
+    port: PortIndex,
 }
 
 #[derive(Default)]
@@ -49,8 +51,12 @@ impl Sources {
             if reference.pick == Pick::Item {
                 sources.run = Some(Box::new(run.clone()));
             }
-            let outputs = workflow.by_name(name).and_then(|node| run.outputs(node));
-            let Some(outputs) = outputs else { continue };
+            let Some(node) = workflow.by_name(name) else {
+                continue;
+            };
+            let Seen::Outputs { outputs, .. } = run.outputs_at(workflow, node, &step.place()) else {
+                continue;
+            };
             let mut all = ItemList::default();
             outputs.iter().for_each(|(_, list)| all.append(list));
             sources.nodes.insert(name.clone(), all);
@@ -66,7 +72,7 @@ impl Loaded {
         tenant: &TenantId,
         template: &Template,
         sources: Sources,
-        input: &ItemList,
+        (port, input): (PortIndex, &ItemList),
         limit: u64,
     ) -> Result<Self, StepError> {
         let mut loaded = Self {
@@ -74,6 +80,7 @@ impl Loaded {
             nodes: BTreeMap::new(),
             ancestors: Vec::new(),
             run: sources.run,
+            port,
         };
         for Reference { origin, pick } in template.references() {
             let (list, held) = match origin {
@@ -164,11 +171,8 @@ impl Loaded {
             };
             let of_name = found.entry(name).or_default();
             for index in first as usize..first as usize + count {
-                if let Some(item) = lineage
-                    .find(step.node, index, ancestor)
-                    .await
-                    .map_err(unavailable)?
-                {
+                let found = lineage.find(&step.place(), self.port, index, ancestor).await;
+                if let Some(item) = found.map_err(unavailable)? {
                     of_name.insert(index, item);
                 }
             }

@@ -6,6 +6,7 @@ use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::http::{Audit, HttpAccess, HttpGrant};
 use monshyflow_capabilities::kv::KvPower;
 use monshyflow_capabilities::note::{Level, Note};
+use monshyflow_capabilities::suspension::SuspensionPower;
 use monshyflow_catalog::{Component, Grant};
 use monshyflow_engine::{StepError, StepId};
 use monshyflow_manifest::CapabilityKind;
@@ -94,6 +95,7 @@ impl StepPowers {
             }),
             kv: self.kv.clone(),
             credentials: self.credentials.clone(),
+            suspension: SuspensionPower::default(),
             notes: Some(notes),
             seed: self.seed,
             run_time_ms: self.time_ms,
@@ -130,7 +132,10 @@ fn kv_namespace(facts: &RunFacts, grant: &Grant, step: &StepId) -> String {
 /// The same for every call of the step, so that a repeated step does the same.
 fn seed(facts: &RunFacts, step: &StepId) -> [u8; 32] {
     let node = &facts.graph.workflow.node(step.node).id;
-    let text = format!("{}\0{node}\0{:?}\0{}", facts.run, step.iteration, step.attempt);
+    let text = format!(
+        "{}\0{node}\0{:?}\0{}",
+        facts.steps_of, step.iteration, step.attempt
+    );
     Sha256::digest(text.as_bytes()).into()
 }
 

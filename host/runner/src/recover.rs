@@ -3,7 +3,7 @@ use monshyflow_engine::{Input, StepError};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::Error as JournalError;
 
-use crate::drive::Drive;
+use crate::drive::{Command, Drive};
 use crate::start::{chain, facts};
 use crate::{Error, Runner};
 
@@ -14,10 +14,11 @@ impl Runner {
     /// Goes on with every run that nobody holds: those of a process that died, and those that were let go of. Answers how
     /// many there were.
     pub async fn recover(&self) -> Result<usize, Error> {
+        self.watch_alarm().await?;
         let open = self.0.journal.recoverable().await?;
         let count = open.len();
         let adoptions = futures::stream::iter(open).map(|(tenant, run, _)| async move {
-            match self.adopt(&tenant, run).await {
+            match self.adopt(&tenant, run, None).await {
                 Ok(()) | Err(Error::Journal(JournalError::LostLease)) => {}
                 Err(error) => tracing::error!(%run, error = %chain(&error), "a run could not be taken over"),
             }
@@ -26,8 +27,13 @@ impl Runner {
         Ok(count)
     }
 
-    /// Takes over one run and drives it on.
-    pub(crate) async fn adopt(&self, tenant: &TenantId, run: RunId) -> Result<(), Error> {
+    /// Takes over one run and drives it on. What is to be done first is there before it could be let go of again.
+    pub(crate) async fn adopt(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        first: Option<Command>,
+    ) -> Result<(), Error> {
         let held = self.0.journal.take_over(tenant, run).await?;
         let graph = match self.0.catalog.graph(tenant, &held.doc().document).await {
             Ok(graph) => graph,
@@ -48,7 +54,8 @@ impl Runner {
         };
         let facts = facts(&self.0, tenant, run, &graph, &appender);
         let drive = Drive::new(self.0.clone(), facts, appender, state);
-        self.spawn(tenant, run, |commands| drive.go_on(commands));
+        let depth = drive.facts.depth;
+        self.spawn_with(tenant, run, depth, first, |commands| drive.go_on(commands));
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alarm::Alarm;
 use crate::drive::Command;
 use crate::egress::{EgressOfTenants, EgressRule};
 use crate::kv_store::KV;
@@ -29,6 +30,10 @@ pub struct Config {
     pub clock: Clock,
     /// The operator's exceptions to the egress policy.
     pub egress: Vec<EgressRule>,
+    /// Where people and programs outside reach this server, without a slash at the end.
+    pub public_url: String,
+    /// Signs resume URLs; a secret of this host that outlives it.
+    pub signing_key: [u8; 32],
     pub limits: Limits,
 }
 
@@ -75,6 +80,9 @@ pub(crate) struct Shared {
     pub(crate) objects: Objects,
     pub(crate) clock: Clock,
     pub(crate) egress: EgressOfTenants,
+    pub(crate) alarm: Alarm,
+    pub(crate) public_url: String,
+    pub(crate) signing_key: [u8; 32],
     pub(crate) limits: Limits,
     /// Places for runs that are driven.
     pub(crate) places: Semaphore,
@@ -108,6 +116,9 @@ impl Runner {
             objects: config.objects,
             clock: config.clock,
             egress: EgressOfTenants::new(config.egress),
+            alarm: Alarm::default(),
+            public_url: config.public_url,
+            signing_key: config.signing_key,
             places: Semaphore::new(config.limits.active_runs),
             limits: config.limits,
             active: Mutex::default(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt;
 use monshyflow_catalog::{Graph, Which};
-use monshyflow_engine::{Input, Run};
+use monshyflow_engine::{Input, Plan, Run};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_journal::{Appender, Error as JournalError, NewRun};
@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::drive::{Command, Drive, RunFacts};
 use crate::gather::Gather;
+use crate::rerun::RunLineage;
 use crate::runner::{Active, Shared};
 use crate::view::RunView;
 use crate::{Error, Runner, metrics};
@@ -25,8 +26,15 @@ pub struct StartRequest {
     pub which: Which,
     /// One item per element of an array, otherwise one item; without it one empty item.
     pub input: Option<Box<RawValue>>,
+    /// Items instead of `input`, for runs that other runs begin.
+    pub items: Option<ItemList>,
+    pub lineage: RunLineage,
     /// Id of the trigger node; may be left out if there is only one.
     pub trigger: Option<String>,
+    /// Id of a node: only it and what it needs are run.
+    pub to: Option<String>,
+    /// Id of a node: only it is run, with the input as its own.
+    pub only: Option<String>,
     /// The same key starts the same workflow only once within 24 hours.
     pub idempotency_key: Option<String>,
     /// The caller waits for the end, so the run need not be durable before its first effect or its end.
@@ -41,7 +49,11 @@ impl StartRequest {
             workflow,
             which,
             input: None,
+            items: None,
+            lineage: RunLineage::default(),
             trigger: None,
+            to: None,
+            only: None,
             idempotency_key: None,
             wait: false,
         }
@@ -58,6 +70,14 @@ pub struct Started {
 }
 
 impl Started {
+    pub(crate) fn new(run: RunId, finished: watch::Receiver<Option<Arc<RunView>>>) -> Self {
+        Self {
+            run,
+            existing: false,
+            finished: Some(finished),
+        }
+    }
+
     /// Waits for the end of the run. Nothing if it was let go of, or was started by another process.
     pub async fn finished(self) -> Option<Arc<RunView>> {
         let mut finished = self.finished?;
@@ -75,8 +95,15 @@ impl Runner {
             .catalog
             .find_graph(tenant, request.workflow, request.which)
             .await?;
-        let trigger = find_trigger(&graph, request.trigger.as_deref())?;
-        let input = items_of(request.input)?;
+        let plan = plan(&graph, &request)?;
+        let trigger = match &request.only {
+            Some(only) => find_node(&graph, only)?,
+            None => find_trigger(&graph, request.trigger.as_deref())?,
+        };
+        let input = match request.items {
+            Some(items) => Ok(items),
+            None => Err(items_of(request.input)?),
+        };
         let run: RunId = self.0.clock.id();
         let new = NewRun {
             id: run,
@@ -85,18 +112,21 @@ impl Runner {
             document: graph.digest.clone(),
             trigger: graph.workflow.node(trigger).node_type.name.name().to_owned(),
             idempotency_key: request.idempotency_key,
-            options: serde_json::Value::Null,
+            options: request.lineage.to_value(),
         };
         let durable = !request.wait || new.idempotency_key.is_some();
         let appender = self.0.journal.begin_deferred(tenant, new, graph.workflow.clone());
-        let input = segmented(&appender, input).await?;
+        let input = match input {
+            Ok(items) => items,
+            Err(items) => segmented(&appender, items).await?,
+        };
         let mut drive = Drive::new(
             self.0.clone(),
             facts(&self.0, tenant, run, &graph, &appender),
             appender,
             Run::new(),
         );
-        drive.request(trigger, input)?;
+        drive.request(trigger, input, plan)?;
         if durable {
             match drive.appender.flush().await {
                 Ok(()) => {}
@@ -104,7 +134,10 @@ impl Runner {
                 Err(error) => return Err(error.into()),
             }
         }
-        let finished = self.spawn(tenant, run, |commands| drive.start(vec![Input::Start], commands));
+        let depth = drive.facts.depth;
+        let finished = self.spawn_with(tenant, run, depth, None, |commands| {
+            drive.start(vec![Input::Start], commands)
+        });
         Ok(Started {
             run,
             existing: false,
@@ -131,7 +164,27 @@ impl Runner {
     where
         F: Future<Output = Result<RunView, Error>> + Send + 'static,
     {
+        self.spawn_with(tenant, run, 0, None, drive)
+    }
+
+    /// The same, with a command that it finds at once. A run that another one called never waits for a place: all places could
+    /// be held by those that wait for it.
+    pub(crate) fn spawn_with<F>(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        depth: u32,
+        first: Option<Command>,
+        drive: impl FnOnce(mpsc::Receiver<Command>) -> F,
+    ) -> watch::Receiver<Option<Arc<RunView>>>
+    where
+        F: Future<Output = Result<RunView, Error>> + Send + 'static,
+    {
         let (commands, receiver) = mpsc::channel(4);
+        if let Some(first) = first {
+            // The channel is empty.
+            let _ = commands.try_send(first);
+        }
         let (sender, finished) = watch::channel(None);
         let active = Active {
             tenant: tenant.clone(),
@@ -142,15 +195,18 @@ impl Runner {
         let (shared, drive) = (self.0.clone(), drive(receiver));
         self.0.tasks.spawn(async move {
             let place = tokio::select! {
-                place = shared.places.acquire() => place.ok(),
+                place = shared.places.acquire(), if depth == 0 => place.ok().map(Some),
+                () = std::future::ready(()), if depth > 0 => Some(None),
                 () = shared.abandon.cancelled() => None,
             };
             if place.is_some() {
                 metrics::runs_active(shared.limits.active_runs - shared.places.available_permits());
                 match AssertUnwindSafe(drive).catch_unwind().await {
-                    Ok(Ok(view)) => {
+                    Ok(Ok(view)) if view.finished_at.is_some() => {
                         sender.send_replace(Some(Arc::new(view)));
                     }
+                    // It waits, and nobody holds it.
+                    Ok(Ok(_)) => {}
                     Ok(Err(Error::ShuttingDown)) => {}
                     Ok(Err(error)) => tracing::error!(%run, error = %chain(&error), "a run was let go of"),
                     Err(_) => {
@@ -166,9 +222,10 @@ impl Runner {
 
 impl Drive {
     /// The first event: what was asked for.
-    fn request(&mut self, trigger: NodeIndex, input: ItemList) -> Result<(), Error> {
+    fn request(&mut self, trigger: NodeIndex, input: ItemList, plan: Plan) -> Result<(), Error> {
         let workflow = self.facts.graph.workflow.clone();
-        let effects = monshyflow_engine::step(&workflow, &mut self.run, Input::Request { trigger, input });
+        let request = Input::Request { trigger, input, plan };
+        let effects = monshyflow_engine::step(&workflow, &mut self.run, request);
         for effect in effects {
             if let monshyflow_engine::Effect::Record(event) = effect {
                 self.appender.record(&event)?;
@@ -186,7 +243,10 @@ pub(crate) fn facts(
     appender: &Appender,
 ) -> RunFacts {
     let doc = appender.doc();
+    let lineage = RunLineage::of(&doc.options);
     RunFacts {
+        steps_of: lineage.steps_of.unwrap_or(run),
+        depth: lineage.depth,
         tenant: tenant.clone(),
         run,
         workflow: doc.workflow_id,
@@ -194,6 +254,25 @@ pub(crate) fn facts(
         egress: shared.egress.of(tenant),
         time_ms: u64::try_from(doc.created_at.as_millisecond()).unwrap_or(0),
     }
+}
+
+/// Pinned items stand in for calls in runs of a draft, which an editor starts to try things.
+fn plan(graph: &Graph, request: &StartRequest) -> Result<Plan, Error> {
+    let to = request.to.as_deref().or(request.only.as_deref());
+    Ok(Plan {
+        to: to.map(|id| find_node(graph, id)).transpose()?,
+        pins: matches!(request.which, Which::Draft) && request.only.is_none(),
+    })
+}
+
+pub(crate) fn find_node(graph: &Graph, id: &str) -> Result<NodeIndex, Error> {
+    let found = graph.workflow.by_id(id);
+    found.ok_or_else(|| {
+        Error::refused(
+            "unknown-node",
+            format!("the workflow has no node with the id `{id}`"),
+        )
+    })
 }
 
 fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error> {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use monshyflow_engine::{Run, StepError, StepState};
+use monshyflow_engine::{Run, StepError, StepId, StepState};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{PortIndex, Workflow};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct RunView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub version: Option<u32>,
-    /// `queued`, `running`, `succeeded`, `failed`, `cancelled` or `timed-out`.
+    /// `queued`, `running`, `waiting`, `succeeded`, `failed`, `cancelled` or `timed-out`.
     pub status: &'static str,
     /// Kind of trigger that started it.
     pub trigger: String,
@@ -81,7 +81,10 @@ pub struct StepView {
     /// What `/steps/{step}` takes.
     pub id: String,
     pub node: String,
-    /// `running`, `retrying`, `succeeded`, `failed` or `skipped`.
+    /// Numbers of the rounds of the loops around it, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub iteration: Vec<u32>,
+    /// `running`, `waiting`, `retrying`, `succeeded`, `failed` or `skipped`.
     pub status: &'static str,
     pub attempt: u32,
     /// Items by output port.
@@ -121,29 +124,48 @@ impl ErrorView {
     }
 }
 
-/// How far each node came.
+/// How far each node came, in every round.
 pub(crate) fn steps(workflow: &Workflow, run: &Run) -> Vec<StepView> {
-    let view = |summary: monshyflow_engine::StepSummary<'_>| {
-        let node = workflow.node(summary.step.node);
-        let outputs = run.outputs(summary.step.node).unwrap_or(&[]).iter();
-        StepView {
-            id: node.id.clone(),
-            node: node.name.clone(),
-            status: match summary.state {
-                StepState::Running => "running",
-                StepState::Retrying { .. } => "retrying",
-                StepState::Succeeded => "succeeded",
-                StepState::Failed(_) => "failed",
-                StepState::Skipped(_) => "skipped",
-            },
-            attempt: summary.step.attempt,
-            outputs: outputs
-                .map(|(port, items)| (output_name(workflow, summary.step.node, *port), items.len()))
-                .collect(),
-            error: summary.error.map(|error| ErrorView::of(error, Some(&node.name))),
-        }
-    };
-    run.steps().map(view).collect()
+    let summaries = run.steps();
+    summaries
+        .map(|summary| step_view(workflow, run, summary))
+        .collect()
+}
+
+pub(crate) fn step_view(
+    workflow: &Workflow,
+    run: &Run,
+    summary: monshyflow_engine::StepSummary<'_>,
+) -> StepView {
+    let node = workflow.node(summary.step.node);
+    let outputs = run.outputs_of(&summary.step.place()).unwrap_or(&[]).iter();
+    StepView {
+        id: step_id(workflow, &summary.step),
+        node: node.name.clone(),
+        iteration: summary.step.iteration.clone(),
+        status: match summary.state {
+            StepState::Running => "running",
+            StepState::Suspended => "waiting",
+            StepState::Retrying { .. } => "retrying",
+            StepState::Succeeded => "succeeded",
+            StepState::Failed(_) => "failed",
+            StepState::Skipped(_) => "skipped",
+        },
+        attempt: summary.step.attempt,
+        outputs: outputs
+            .map(|(port, items)| (output_name(workflow, summary.step.node, *port), items.len()))
+            .collect(),
+        error: summary.error.map(|error| ErrorView::of(error, Some(&node.name))),
+    }
+}
+
+/// The node's id, and behind it the rounds: `fetch~2~0`.
+pub(crate) fn step_id(workflow: &Workflow, step: &StepId) -> String {
+    let mut id = workflow.node(step.node).id.clone();
+    for round in &step.iteration {
+        id.push_str(&format!("~{round}"));
+    }
+    id
 }
 
 /// The name of an output port; `error` stands behind those of the node type.
@@ -167,7 +189,7 @@ pub(crate) fn port_items(node: &str, port: String, list: &ItemList, budget: &mut
             truncated = true;
             break;
         };
-        for item in in_memory.iter() {
+        for item in in_memory {
             let size = item.size() as u64;
             if size > *budget {
                 truncated = true;

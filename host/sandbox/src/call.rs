@@ -64,8 +64,13 @@ impl Sandbox {
         let slow = component.habits.is_slow();
         let (end, guest_cpu) = self.run(&mut store, component, &call, budget, slow).await;
         let finish = || {
+            let asked = store.data_mut().take_suspension();
             let state = store.data();
-            let (result, bytes_out) = match judge(end, state, &call, budget) {
+            let judged = judge(end, state, &call, budget).and_then(|(mut emitted, bytes)| {
+                emitted::check_suspension(asked, &mut emitted)?;
+                Ok((emitted, bytes))
+            });
+            let (result, bytes_out) = match judged {
                 Ok((emitted, bytes)) => (Ok(emitted), bytes),
                 Err(error) => (Err(error), 0),
             };

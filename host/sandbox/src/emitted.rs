@@ -3,6 +3,7 @@ use monshyflow_capabilities::bindings::monshyflow::node::types::{
     AttachmentResult, CreatedItem, ErrorKind, ItemRef, NodeError, Outcome, OutputItem,
 };
 use monshyflow_capabilities::blobs::StoredBlob;
+use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_items::Json;
 
 use crate::{Budget, Call, CallError, ErrorCode, NodeErrorKind};
@@ -23,6 +24,8 @@ const MAX_DETAILS: usize = 64 << 10;
 pub struct Emitted {
     /// No port twice. A port that is missing is dead.
     pub ports: Vec<EmittedPort>,
+    /// The step is not over: it is to be called again. `ports` then holds the items for rounds or runs.
+    pub suspension: Option<Suspension>,
 }
 
 #[derive(Debug)]
@@ -98,6 +101,51 @@ pub(crate) fn check(
         }
     }
     Ok((emitted, check.bytes as u64))
+}
+
+/// Checks what a guest asked for against what it returned.
+pub(crate) fn check_suspension(
+    asked: Option<Result<Suspension, &'static str>>,
+    emitted: &mut Emitted,
+) -> Result<(), CallError> {
+    let Some(asked) = asked else { return Ok(()) };
+    let asked = asked.map_err(|problem| invalid(problem.to_owned()))?;
+    let is_time = |time: f64| (0.0..=9e15).contains(&time);
+    let parts = match &asked.until {
+        Until::Rounds { counts, .. } | Until::Children { counts, .. } => counts.as_slice(),
+        Until::Time(time) if !is_time(*time) => {
+            return Err(invalid(format!(
+                "it wants to wait until {time}, which is no time"
+            )));
+        }
+        Until::Signal {
+            until_ms: Some(time), ..
+        } if !is_time(*time) => {
+            return Err(invalid(format!(
+                "it wants to wait until {time}, which is no time"
+            )));
+        }
+        Until::Signal { form: Some(form), .. } => {
+            Json::parse(form.clone().into()).map_err(|error| invalid(format!("its form is {error}")))?;
+            &[]
+        }
+        Until::Time(_) | Until::Signal { .. } => &[],
+    };
+    let expected: u64 = parts.iter().map(|count| u64::from(*count)).sum();
+    let returned: usize = emitted.ports.iter().map(|port| port.items.len()).sum();
+    let failed = |item: &EmittedItem| matches!(item, EmittedItem::Failed(_));
+    if expected != returned as u64 || emitted.ports.iter().flat_map(|port| &port.items).any(failed) {
+        return Err(invalid(format!(
+            "it asked to be called again with {expected} items, but returned {returned}"
+        )));
+    }
+    if emitted.ports.len() > 1 {
+        return Err(invalid(
+            "it asked to be called again, but items left by several ports".to_owned(),
+        ));
+    }
+    emitted.suspension = Some(asked);
+    Ok(())
 }
 
 struct Check<'a> {

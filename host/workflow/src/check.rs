@@ -3,6 +3,7 @@
 mod credentials;
 mod edges;
 mod expressions;
+mod loops;
 mod nodes;
 mod params;
 mod pinned;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use monshyflow_manifest::Budget;
 
 use crate::{Document, Node, NodeType, NodeTypes, Problem, Severity, Workflow};
+pub use loops::MAX_DEPTH;
 use report::Report;
 
 /// Most nodes of a workflow.
@@ -39,6 +41,7 @@ pub fn check(document: Document, types: &dyn NodeTypes) -> Result<Workflow, Vec<
     let found = nodes::look_up(&document, types, &mut report);
     let edges = edges::resolve(&document, &found, &mut report);
     shape::check(&document, &found, &edges, &mut report);
+    loops::check(&document, &found, &edges, &mut report);
 
     let mut budget = Budget::default();
     let mut templates = Vec::with_capacity(document.nodes.len());

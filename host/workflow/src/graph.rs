@@ -4,7 +4,8 @@ use std::sync::Arc;
 use monshyflow_ids::CredentialId;
 use serde_json::value::RawValue;
 
-use crate::{NodeType, Problem, Template};
+use crate::scopes::Scopes;
+use crate::{LoopPorts, NodeType, Problem, Template};
 
 /// Index of a node in `Workflow::nodes`, stable for a given document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +15,7 @@ pub struct NodeIndex(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortIndex(pub u16);
 
-/// A checked graph: every port exists, no cycle, parameters fit as far as they are known before the run.
+/// A checked graph: every port exists, only loops close cycles and their bodies nest, parameters fit as far as they are known before the run.
 #[derive(Debug)]
 pub struct Workflow {
     pub name: String,
@@ -28,6 +29,8 @@ pub struct Workflow {
     edges: Vec<Edge>,
     incoming: Vec<Vec<Edge>>,
     outgoing: Vec<Vec<Edge>>,
+    loops: Vec<Option<LoopPorts>>,
+    scopes: Scopes,
 }
 
 /// JSON texts of items by output port.
@@ -107,8 +110,12 @@ impl Workflow {
             incoming[edge.to.0 as usize].push(*edge);
             outgoing[edge.from.0 as usize].push(*edge);
         }
+        let loops: Vec<_> = nodes.iter().map(|node| node.node_type.loop_ports()).collect();
+        let scopes = Scopes::of(&loops, &outgoing);
         Self {
             name,
+            loops,
+            scopes,
             nodes,
             settings,
             warnings: Vec::new(),
@@ -153,6 +160,46 @@ impl Workflow {
     /// Edges out of a node, in document order.
     pub fn outgoing(&self, node: NodeIndex) -> &[Edge] {
         &self.outgoing[node.0 as usize]
+    }
+
+    /// The ports of a node that is a loop.
+    pub fn loop_ports(&self, node: NodeIndex) -> Option<LoopPorts> {
+        self.loops[node.0 as usize]
+    }
+
+    /// The edge closes a loop: it brings the result of a round back.
+    pub fn is_next(&self, edge: &Edge) -> bool {
+        self.loop_ports(edge.to)
+            .is_some_and(|ports| ports.next == edge.to_port)
+    }
+
+    /// The edge brings the items of a round into the body of a loop.
+    pub fn is_entry(&self, edge: &Edge) -> bool {
+        self.loop_ports(edge.from)
+            .is_some_and(|ports| ports.body == edge.from_port)
+    }
+
+    /// The innermost loop whose body holds the node.
+    pub fn scope_of(&self, node: NodeIndex) -> Option<NodeIndex> {
+        self.scopes.innermost[node.0 as usize]
+    }
+
+    /// All nodes of a loop's body in ascending order, those of loops within it too; empty for a node that is no loop.
+    pub fn body(&self, node: NodeIndex) -> &[NodeIndex] {
+        &self.scopes.bodies[node.0 as usize]
+    }
+
+    /// Number of loops around the node.
+    pub fn depth(&self, node: NodeIndex) -> usize {
+        self.scope_path(node).len()
+    }
+
+    /// The loops around the node, outermost first.
+    pub fn scope_path(&self, node: NodeIndex) -> Vec<NodeIndex> {
+        let mut path: Vec<_> =
+            std::iter::successors(self.scope_of(node), |scope| self.scope_of(*scope)).collect();
+        path.reverse();
+        path
     }
 }
 

@@ -9,10 +9,11 @@ mod node_types;
 mod parameter_error;
 mod parameter_schema;
 mod problem;
+mod scopes;
 mod suggest;
 mod template;
 
-pub use check::{MAX_EDGES, MAX_NODES, check};
+pub use check::{MAX_DEPTH, MAX_EDGES, MAX_NODES, check};
 pub use document::{
     Document, DocumentEdge, DocumentNode, DocumentNodeSettings, DocumentOnError, DocumentRetry,
     DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
@@ -23,7 +24,7 @@ pub use expression::{
 };
 pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex, Retry, Settings, Workflow};
 pub use monshyflow_strict_json::ReadError as DocumentError;
-pub use node_type::NodeType;
+pub use node_type::{LoopPorts, NodeType};
 pub use node_types::NodeTypes;
 pub use parameter_error::ParameterError;
 pub use problem::{Problem, ProblemCode, Severity};

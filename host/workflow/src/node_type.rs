@@ -31,7 +31,7 @@ impl NodeType {
         let manifest = manifest.into();
         let inputs = match manifest.kind {
             Kind::Trigger => vec!["trigger".to_owned()],
-            Kind::Action | Kind::Control => spelled_out(&manifest.inputs),
+            Kind::Action | Kind::Control | Kind::Loop => spelled_out(&manifest.inputs),
         };
         Ok(Self {
             name: manifest.type_name()?,
@@ -48,6 +48,23 @@ impl NodeType {
         self.manifest.kind == Kind::Trigger
     }
 
+    pub fn is_loop(&self) -> bool {
+        self.manifest.kind == Kind::Loop
+    }
+
+    /// The ports of a loop; nothing for other types.
+    pub fn loop_ports(&self) -> Option<LoopPorts> {
+        if !self.is_loop() {
+            return None;
+        }
+        Some(LoopPorts {
+            next: self.input("next")?,
+            body: self.output("body")?,
+            done: self.output("done")?,
+            enter: self.input("in")?,
+        })
+    }
+
     pub fn input(&self, name: &str) -> Option<PortIndex> {
         position(&self.inputs, name)
     }
@@ -60,6 +77,18 @@ impl NodeType {
     pub fn error_port(&self) -> PortIndex {
         PortIndex(self.outputs.len() as u16)
     }
+}
+
+/// Where items enter and leave a loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoopPorts {
+    /// The input `in`.
+    pub enter: PortIndex,
+    /// The input that brings back what a round came to.
+    pub next: PortIndex,
+    /// The output by which the items of a round leave.
+    pub body: PortIndex,
+    pub done: PortIndex,
 }
 
 /// A family of ports becomes `name-0`, `name-1`, ...

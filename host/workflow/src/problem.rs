@@ -66,6 +66,11 @@ problem_codes! {
     InputUnconnected = "input-unconnected",
     TriggerMissing = "trigger-missing",
     Cycle = "cycle",
+    LoopBodyUnconnected = "loop-body-unconnected",
+    LoopBodyEntered = "loop-body-entered",
+    LoopBodyAfterDone = "loop-body-after-done",
+    LoopNextFromOutside = "loop-next-from-outside",
+    LoopOverlap = "loop-overlap",
     /// A warning.
     NodeUnreachable = "node-unreachable",
     ParameterMissing = "parameter-missing",

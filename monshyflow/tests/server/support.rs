@@ -216,6 +216,8 @@ fn spawn(address: &str, data: &Path, arguments: &[String]) -> (Child, mpsc::Rece
         .arg(data)
         .arg("--nodes")
         .arg(nodes())
+        // Compiled once for all servers of all tests.
+        .args(["--cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/components")])
         .args(arguments)
         .env("RUST_LOG", "warn")
         .stderr(Stdio::piped())

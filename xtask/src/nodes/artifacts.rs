@@ -75,7 +75,7 @@ pub(super) fn component_of<'a>(artifacts: &'a [Artifact], one: &Crate) -> Result
     };
     let artifact = artifacts.iter().find(is_its);
     Ok(&artifact
-        .with_context(|| format!("cargo built no component for {}", one.shown))?
+        .with_context(|| format!("cargo built no component for {}", one.folder.shown))?
         .file)
 }
 

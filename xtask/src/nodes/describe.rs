@@ -19,12 +19,12 @@ pub(super) fn run_examples(places: &Places, nodes: &[&Crate]) -> Result<BTreeMap
         let built = artifacts::examples(places, &batch)?;
         for node in batch {
             let example = built.iter().find(|artifact| artifact.package_id == node.id);
-            let example =
-                example.with_context(|| format!("cargo built no example `manifest` for {}", node.shown))?;
-            let text = process::read(Command::new(&example.file).current_dir(&node.folder));
+            let example = example
+                .with_context(|| format!("cargo built no example `manifest` for {}", node.folder.shown))?;
+            let text = process::read(Command::new(&example.file).current_dir(&node.folder.path));
             printed.insert(
                 node.id.clone(),
-                text.with_context(|| format!("the example `manifest` of {}", node.shown))?,
+                text.with_context(|| format!("the example `manifest` of {}", node.folder.shown))?,
             );
         }
     }

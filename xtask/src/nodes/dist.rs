@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::inventory::Crate;
-use super::manifest;
+use super::folder::NodeFolder;
+use super::manifest::{self, Description};
 
 /// Guests for tests of the host stand apart: the server takes every component of the folder above for a node.
 const PROBES: &str = "_probe";
+/// Components that are no nodes, for the server itself.
+const LIBRARY: &str = "lib";
 
 /// The folder of finished components.
 pub(super) struct Dist {
@@ -21,8 +23,10 @@ pub(super) struct Dist {
 
 impl Dist {
     pub(super) fn open(folder: PathBuf) -> Result<Self> {
-        let probes = folder.join(PROBES);
-        fs::create_dir_all(&probes).with_context(|| format!("cannot make {}", probes.display()))?;
+        for beside in [PROBES, LIBRARY] {
+            let beside = folder.join(beside);
+            fs::create_dir_all(&beside).with_context(|| format!("cannot make {}", beside.display()))?;
+        }
         Ok(Self {
             folder,
             kept: BTreeSet::new(),
@@ -32,24 +36,40 @@ impl Dist {
         })
     }
 
-    /// `description`: what the node's example printed.
-    pub(super) fn add_node(&mut self, one: &Crate, component: &Path, description: &str) -> Result<()> {
-        let bytes = manifest::embedded(one, &read(component)?, description)?;
+    pub(super) fn add_node(
+        &mut self,
+        node: &NodeFolder,
+        component: &Path,
+        description: Description,
+    ) -> Result<()> {
+        let bytes = manifest::embedded(node, &read(component)?, description)?;
         self.nodes += 1;
-        self.put(self.folder.join(format!("{}.wasm", one.name())), &bytes)
+        self.put(self.folder.join(format!("{}.wasm", node.name())), &bytes)
     }
 
-    pub(super) fn add_probe(&mut self, one: &Crate, component: &Path) -> Result<()> {
+    pub(super) fn add_probe(&mut self, name: &str, component: &Path) -> Result<()> {
         self.probes += 1;
         self.put(
-            self.folder.join(PROBES).join(format!("{}.wasm", one.package)),
+            self.folder.join(PROBES).join(format!("{name}.wasm")),
+            &read(component)?,
+        )
+    }
+
+    pub(super) fn add_library(&mut self, name: &str, component: &Path) -> Result<()> {
+        self.put(
+            self.folder.join(LIBRARY).join(format!("{name}.wasm")),
             &read(component)?,
         )
     }
 
     /// Removes what is no longer built, and says what there is.
     pub(super) fn finish(self) -> Result<String> {
-        for folder in [self.folder.clone(), self.folder.join(PROBES)] {
+        let folders = [
+            self.folder.clone(),
+            self.folder.join(PROBES),
+            self.folder.join(LIBRARY),
+        ];
+        for folder in folders {
             for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
                 let path = entry?.path();
                 if path.is_file() && !self.kept.contains(&path) {

@@ -6,29 +6,36 @@ use monshyflow_manifest::{Example, Manifest, ManifestError, NodeToml, Parts, emb
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::inventory::Crate;
+use super::folder::NodeFolder;
 
-/// What a node's example `manifest` prints.
+/// What a node's types and cases say of it: its example `manifest` prints this, or its files hold it.
 #[derive(Deserialize)]
-struct Description {
-    parameters: Value,
-    examples: Vec<Example>,
+pub(super) struct Description {
+    pub(crate) parameters: Value,
+    pub(crate) examples: Vec<Example>,
 }
 
-/// The component with the manifest that its crate's files and its example make together.
+impl Description {
+    /// # Errors
+    ///
+    /// If an example `manifest` printed something else.
+    pub(super) fn parse(printed: &str) -> Result<Self> {
+        serde_json::from_str(printed).context("its example `manifest` printed no description")
+    }
+}
+
+/// The component with the manifest that its folder's files and its description make together.
 ///
 /// # Errors
 ///
 /// If the manifest is wrong: every fault of it.
-pub(super) fn embedded(node: &Crate, component: &[u8], description: &str) -> Result<Vec<u8>> {
+pub(super) fn embedded(node: &NodeFolder, component: &[u8], description: Description) -> Result<Vec<u8>> {
     let manifest = assemble(node, description).with_context(|| node.shown.clone())?;
     embed(component, &manifest).with_context(|| node.shown.clone())
 }
 
-fn assemble(node: &Crate, description: &str) -> Result<Manifest> {
+fn assemble(node: &NodeFolder, description: Description) -> Result<Manifest> {
     let file = NodeToml::parse(&read(node, "node.toml")?)?;
-    let description: Description =
-        serde_json::from_str(description).context("its example `manifest` printed no description")?;
     if file.name != node.name() {
         bail!(
             "node.toml names the node `{}`: call the folder the same",
@@ -55,12 +62,12 @@ fn assemble(node: &Crate, description: &str) -> Result<Manifest> {
 }
 
 /// A file of the node's folder.
-fn read(node: &Crate, file: &str) -> Result<String> {
+fn read(node: &NodeFolder, file: &str) -> Result<String> {
     let inside = std::path::Path::new(file)
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
     if !inside {
         bail!("`{file}` is not a file of this folder: write its name");
     }
-    fs::read_to_string(node.folder.join(file)).with_context(|| format!("cannot read `{file}`"))
+    fs::read_to_string(node.path.join(file)).with_context(|| format!("cannot read `{file}`"))
 }

@@ -1,27 +1,31 @@
-//! From the crates in `nodes/` to components that carry their manifests.
+//! From the folders in `nodes/` to components that carry their manifests, and the component that evaluates expressions.
 
 mod artifacts;
 mod describe;
 mod dist;
+mod folder;
 mod inventory;
+mod javascript;
 mod manifest;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::places::Places;
 use crate::process;
 use crate::wasi_toolchain::WasiToolchain;
 use dist::Dist;
 use inventory::Crate;
+use manifest::Description;
 
 /// What components are built for.
 const TARGET: &str = "wasm32-wasip2";
 
-/// Builds every node into `<dist>/<name>.wasm` with its manifest, and every guest of `nodes/_probe*` into
-/// `<dist>/_probe/<name>.wasm` as it is. What did not change is not built again.
+/// Builds every node into `<dist>/<name>.wasm` with its manifest, every guest of `nodes/_probe*` into
+/// `<dist>/_probe/<name>.wasm` as it is, and the evaluator of expressions into `<dist>/lib/expressions.wasm`. What did not change
+/// is not built again.
 ///
 /// # Errors
 ///
@@ -30,7 +34,12 @@ pub(crate) fn build(places: &Places) -> Result<PathBuf> {
     let started = Instant::now();
     let crates = inventory::read(places)?;
     let nodes: Vec<&Crate> = crates.iter().filter(|one| !one.is_probe).collect();
-    let faults: Vec<String> = nodes.iter().flat_map(|node| node.faults()).collect();
+    let scripts = javascript::nodes(places)?;
+    let faults: Vec<String> = nodes
+        .iter()
+        .flat_map(|node| node.faults())
+        .chain(scripts.iter().flat_map(javascript::faults))
+        .collect();
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
@@ -41,10 +50,14 @@ pub(crate) fn build(places: &Places) -> Result<PathBuf> {
     for one in &crates {
         let component = artifacts::component_of(&components, one)?;
         match descriptions.get(&one.id) {
-            Some(description) => dist.add_node(one, component, description)?,
-            None => dist.add_probe(one, component)?,
+            Some(printed) => {
+                let description = Description::parse(printed).with_context(|| one.folder.shown.clone())?;
+                dist.add_node(&one.folder, component, description)?;
+            }
+            None => dist.add_probe(&one.package, component)?,
         }
     }
+    javascript::build(places, &scripts, &mut dist)?;
     let summary = dist.finish()?;
     eprintln!(
         "xtask: {summary}, in {} ({})",

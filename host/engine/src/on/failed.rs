@@ -1,7 +1,8 @@
 use monshyflow_items::ItemList;
-use monshyflow_workflow::{Node, PortIndex};
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::step::Turn;
+use crate::tokens::port_past;
 use crate::{AfterFailure, Cost, Effect, Event, StepError, StepId, on, retry};
 
 pub(crate) fn failed(
@@ -11,7 +12,7 @@ pub(crate) fn failed(
     degraded: Option<ItemList>,
     cost: Cost,
 ) -> bool {
-    if !turn.run.is_in_flight(&step) {
+    if !turn.run.is_called(&step) {
         return false;
     }
     let node = turn.workflow.node(step.node);
@@ -21,7 +22,7 @@ pub(crate) fn failed(
     } else {
         retry::after_failure(&node.settings, step.attempt, &error)
     };
-    let outputs = degraded_outputs(node, then, degraded);
+    let outputs = degraded_outputs(turn.workflow, step.node, then, degraded);
     turn.record(Event::StepFailed {
         step: step.clone(),
         error,
@@ -31,7 +32,7 @@ pub(crate) fn failed(
     });
     match then {
         AfterFailure::Retry { delay_ms } => {
-            let step = turn.run.facts.node(step.node).next_step(step.node);
+            let step = step.place().step(step.attempt.saturating_add(1));
             turn.perform(Effect::RetryAfter { step, delay_ms });
         }
         AfterFailure::Stop if !ending => on::interrupt_all(turn),
@@ -42,13 +43,14 @@ pub(crate) fn failed(
 
 /// Nothing if the node has no port by which the items could go on: the failure is in the history, and that is all.
 fn degraded_outputs(
-    node: &Node,
+    workflow: &Workflow,
+    node: NodeIndex,
     then: AfterFailure,
     degraded: Option<ItemList>,
 ) -> Vec<(PortIndex, ItemList)> {
     let port = match then {
-        AfterFailure::Continue => (!node.node_type.outputs.is_empty()).then_some(PortIndex(0)),
-        AfterFailure::Port => Some(node.node_type.error_port()),
+        AfterFailure::Continue => port_past(workflow, node),
+        AfterFailure::Port => Some(workflow.node(node).node_type.error_port()),
         AfterFailure::Retry { .. } | AfterFailure::Stop => None,
     };
     port.map(|port| (port, degraded.unwrap_or_default()))

@@ -2,14 +2,18 @@
 
 mod failed;
 mod request;
+mod resumed;
 mod retry_due;
 mod start;
 mod stop;
 mod succeeded;
+mod suspended;
 
 pub(crate) use failed::failed;
 pub(crate) use request::request;
+pub(crate) use resumed::resumed;
 pub(crate) use retry_due::retry_due;
 pub(crate) use start::start;
 pub(crate) use stop::{abort, cancel, interrupt_all, time_out};
 pub(crate) use succeeded::succeeded;
+pub(crate) use suspended::suspended;

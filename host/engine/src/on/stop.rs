@@ -36,8 +36,12 @@ fn failed_by_itself(turn: &Turn<'_>) -> bool {
         .is_some_and(|(_, error)| error.code != INTERRUPTED)
 }
 
+/// Steps that only wait are closed by `ready`, since nothing comes back from them.
 pub(crate) fn interrupt_all(turn: &mut Turn<'_>) {
-    for step in turn.run.pending_steps() {
+    let queued = &turn.run.told.queued;
+    let mut called = turn.run.pending_steps();
+    called.retain(|step| !queued.contains(&step.place()));
+    for step in called {
         turn.perform(Effect::Interrupt { step });
     }
 }

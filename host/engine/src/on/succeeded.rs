@@ -2,7 +2,7 @@ use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use crate::step::Turn;
-use crate::tokens::output_ports;
+use crate::tokens::{may_leave_by, output_ports};
 use crate::{Cost, Event, StepError, StepId, on};
 
 pub(crate) fn succeeded(
@@ -11,7 +11,7 @@ pub(crate) fn succeeded(
     outputs: Vec<(PortIndex, ItemList)>,
     cost: Cost,
 ) -> bool {
-    if !turn.run.is_in_flight(&step) {
+    if !turn.run.is_called(&step) {
         return false;
     }
     if let Some(error) = unknown_port(turn, step.node, &outputs) {
@@ -28,12 +28,16 @@ pub(crate) fn succeeded(
 /// A component that names ports which its manifest does not have must not lose items in silence.
 fn unknown_port(turn: &Turn<'_>, node: NodeIndex, outputs: &[(PortIndex, ItemList)]) -> Option<StepError> {
     let node = turn.workflow.node(node);
-    let ports = output_ports(node);
-    let (port, _) = outputs.iter().find(|(port, _)| port.0 >= ports)?;
-    let message = format!(
-        "node `{}` sent items to output port {}, but it has only {ports}",
-        node.name, port.0
-    );
+    let (port, _) = outputs.iter().find(|(port, _)| !may_leave_by(node, *port))?;
+    let (name, ports) = (&node.name, output_ports(node));
+    let message = if port.0 < ports {
+        format!("the loop `{name}` sent items to its output `body`, which only rounds have")
+    } else {
+        format!(
+            "node `{name}` sent items to output port {}, but it has only {ports}",
+            port.0
+        )
+    };
     Some(StepError::permanent("unknown-port", message))
 }
 

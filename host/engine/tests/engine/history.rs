@@ -1,11 +1,14 @@
 //! Histories that do not fit, and facts that change nothing.
 
-use monshyflow_engine::{Cost, Event, ReplayError, Run, SkipReason, StepId, replay, resume};
+use monshyflow_engine::{
+    Cost, Event, Plan, ReplayError, ResumedBy, Run, SkipReason, StepId, Wait, replay, resume,
+};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use crate::support::graph::workflow;
 use crate::support::labels::list;
+use crate::support::table::Game;
 
 const OK: &str = "";
 const NOT_ITS_TURN: &str = "it is not this step's turn";
@@ -33,7 +36,7 @@ fn a_history_that_does_not_fit_is_refused_and_changes_nothing() {
         (succeeded(1, 0), "the step is not in flight"),
         (
             succeeded(0, 1),
-            "event `step-succeeded` names output port 1 of node `start`, which has only 1",
+            "event `step-succeeded` names output port 1 of node `start`, by which no items may leave; it has 1",
         ),
         (skipped(1), NOT_SKIPPED),
         (succeeded(0, 0), OK),
@@ -71,6 +74,7 @@ fn requested(node: u32) -> Event {
     Event::RunRequested {
         trigger: NodeIndex(node),
         input: ItemList::default(),
+        plan: Plan::default(),
     }
 }
 
@@ -108,6 +112,7 @@ fn logs_change_nothing() {
         &Event::RunRequested {
             trigger: NodeIndex(0),
             input,
+            plan: Plan::default(),
         },
     )
     .unwrap();
@@ -136,4 +141,61 @@ fn logs_change_nothing() {
         replay(&workflow, &mut run, &foreign),
         Err(ReplayError::UnknownNode { node: 5, .. })
     ));
+}
+
+#[test]
+fn suspensions_that_do_not_fit_are_refused() {
+    let graph = "start > each; each.body > a; a > each.next";
+    let game = Game::after(graph, "request start\n begin\n start ok");
+    let rounds = |counts: Vec<u32>| Wait::Rounds {
+        items: list(&["x", "y"]),
+        counts,
+        concurrency: 1,
+    };
+    let suspended = |step: StepId, wait: Wait| Event::StepSuspended {
+        step,
+        wait,
+        state: String::new(),
+        cost: Cost::default(),
+    };
+    let resumed = |step: StepId, by: ResumedBy, items: ItemList| Event::StepResumed { step, by, items };
+    let within = |round: u32| StepId {
+        iteration: vec![round],
+        ..step(2, 1)
+    };
+    let none = ItemList::default;
+    let cannot = "the node cannot be suspended for that";
+    let does_not = "the step does not wait for that";
+    let history = [
+        (suspended(step(1, 1), rounds(vec![1])), cannot),
+        (suspended(step(1, 1), rounds(vec![1; 100_001])), cannot),
+        (
+            suspended(step(0, 1), Wait::Time { until_ms: 1 }),
+            "the step is not in flight",
+        ),
+        (resumed(step(1, 1), ResumedBy::Rounds, none()), does_not),
+        (suspended(step(1, 1), rounds(vec![1, 1])), OK),
+        (resumed(step(1, 1), ResumedBy::Rounds, none()), does_not),
+        (Event::RunCancelled, "a step still waits"),
+        (Event::StepStarted { step: within(1) }, NOT_ITS_TURN),
+        (Event::StepStarted { step: within(0) }, OK),
+        (suspended(within(0), rounds(vec![2])), cannot),
+        (suspended(within(0), Wait::Time { until_ms: 1 }), OK),
+        (resumed(within(0), ResumedBy::Signal, none()), does_not),
+        (resumed(within(1), ResumedBy::Time, none()), does_not),
+        (resumed(within(0), ResumedBy::Time, none()), OK),
+        (resumed(within(0), ResumedBy::Time, none()), does_not),
+    ];
+    let mut run = game.replayed();
+    for (event, expected) in history {
+        let before = run.clone();
+        let refused = replay(&game.workflow, &mut run, &event).map_err(|error| error.to_string());
+        match refused {
+            Ok(()) => assert_eq!(expected, OK, "{event:?}"),
+            Err(why) => {
+                assert!(expected != OK && why.ends_with(expected), "{event:?}: {why}");
+                assert_eq!(run, before, "{event:?}");
+            }
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use monshyflow_engine::{AfterFailure, Event, Run, RunStatus, SkipReason, StepId, replay};
+use monshyflow_engine::{
+    AfterFailure, Event, ReopenError, Run, RunStatus, SkipReason, StepId, Wait, reopen, replay,
+};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use proptest::prelude::*;
@@ -45,7 +47,7 @@ proptest! {
     fn a_process_may_die_after_any_event(
         graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), stops in any::<bool>(),
     ) {
-        let text = any_graph(graph, 9, stops);
+        let text = any_graph(graph, 8, stops);
         let workflow = workflow(&text);
         let whole = Simulator::new(&workflow, outcomes, order, false).finish();
         for known in 0..=whole.events.len() {
@@ -58,6 +60,43 @@ proptest! {
                 prop_assert_eq!(&resumed.run, &whole.run, "{} events of {}", known, text);
             }
             prop_assert_eq!(&replayed(&workflow, &resumed.events), &resumed.run, "{} events of {}", known, text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_forgotten_changes_nothing_that_is_to_come(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(),
+    ) {
+        let text = any_graph(graph, 14, false);
+        let workflow = workflow(&text);
+        let whole = Simulator::new(&workflow, outcomes, order, false).finish();
+        let forgetful = Simulator::new(&workflow, outcomes, order, false).forgetting().finish();
+        prop_assert_eq!(forgetful.events, whole.events, "{}", text);
+    }
+
+    #[test]
+    fn a_run_that_has_ended_can_be_taken_up_again(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), trouble in any::<bool>(), from in any::<u32>(),
+    ) {
+        let text = any_graph(graph, 14, true);
+        let workflow = workflow(&text);
+        let ended = Simulator::new(&workflow, outcomes, order, trouble).finish();
+        let again = reopen(&workflow, ended.events.clone(), None);
+        match ended.run.status() {
+            RunStatus::Succeeded => prop_assert_eq!(&again, &Err(ReopenError::Succeeded)),
+            _ => prop_assert!(again.is_ok(), "{:?} {}", again, text),
+        }
+        let from = NodeIndex(from % workflow.nodes.len() as u32);
+        let from_node = reopen(&workflow, ended.events.clone(), Some(from));
+        prop_assert!(!matches!(from_node, Err(ReopenError::DoesNotFit(_))), "{:?} {}", from_node, text);
+        for events in again.into_iter().chain(from_node) {
+            prop_assert!(!events.iter().any(is_terminal));
+            let resumed = Simulator::recovered(&workflow, !outcomes, order, &events).finish();
+            prop_assert_eq!(&replayed(&workflow, &resumed.events), &resumed.run, "{}", text);
         }
     }
 }
@@ -81,30 +120,34 @@ fn replayed(workflow: &Workflow, events: &[Event]) -> Run {
 enum StepResult {
     Left(Vec<(PortIndex, ItemList)>),
     Failed(AfterFailure, Vec<(PortIndex, ItemList)>),
+    Suspended(Wait),
     Skipped(SkipReason),
 }
 
-/// What each step came to. Fails if a step came to two things.
-fn results(events: &[Event]) -> BTreeMap<StepId, StepResult> {
+/// What each step came to, and each of its calls that was suspended, by state. Fails if one came to two things.
+fn results(events: &[Event]) -> BTreeMap<(StepId, String), StepResult> {
     let mut results = BTreeMap::new();
     for event in events {
         let (step, result) = match event.clone() {
-            Event::StepSucceeded { step, outputs, .. } => (step, StepResult::Left(outputs)),
+            Event::StepSucceeded { step, outputs, .. } => ((step, String::new()), StepResult::Left(outputs)),
             Event::StepFailed {
                 step, then, outputs, ..
-            } => (step, StepResult::Failed(then, outputs)),
+            } => ((step, String::new()), StepResult::Failed(then, outputs)),
             Event::StepSkipped {
                 node,
                 iteration,
                 reason,
-            } => (
-                StepId {
+            } => {
+                let step = StepId {
                     node,
                     iteration,
                     attempt: 0,
-                },
-                StepResult::Skipped(reason),
-            ),
+                };
+                ((step, String::new()), StepResult::Skipped(reason))
+            }
+            Event::StepSuspended {
+                step, wait, state, ..
+            } => ((step, state), StepResult::Suspended(wait)),
             _ => continue,
         };
         assert!(
@@ -143,6 +186,11 @@ fn the_crowd_is_varied() {
                 other => other.kind(),
             };
             *seen.entry(kind).or_default() += 1;
+            if let Event::StepSucceeded { step, .. } = event
+                && step.iteration.len() > 1
+            {
+                *seen.entry("deep round").or_default() += 1;
+            }
         }
         let joins =
             (0..workflow.nodes.len() as u32).filter(|node| workflow.incoming(NodeIndex(*node)).len() > 1);
@@ -156,6 +204,9 @@ fn the_crowd_is_varied() {
         "join",
         "step-skipped",
         "step-failed",
+        "step-suspended",
+        "step-resumed",
+        "deep round",
         "run-succeeded",
         "run-failed",
         "run-cancelled",

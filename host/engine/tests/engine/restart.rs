@@ -3,7 +3,7 @@
 use crate::support::graph::workflow;
 use crate::support::labels::list;
 use crate::support::table::check;
-use monshyflow_engine::{Cost, Event, Run, StepId, replay};
+use monshyflow_engine::{Cost, Event, Place, Plan, Run, StepId, replay};
 use monshyflow_items::{ItemList, Segment};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
@@ -109,6 +109,7 @@ fn items_that_the_object_store_has_are_let_go() {
         Event::RunRequested {
             trigger: NodeIndex(0),
             input: stored(),
+            plan: Plan::default(),
         },
         Event::RunStarted,
         Event::StepStarted { step: step.clone() },
@@ -121,13 +122,17 @@ fn items_that_the_object_store_has_are_let_go() {
     for event in &events {
         replay(&workflow, &mut run, event).unwrap();
     }
-    let in_memory = |run: &Run, node| {
-        run.inputs(&workflow, NodeIndex(node))[0]
-            .items_in_memory()
-            .is_some()
+    let at = |node| {
+        let Place { node, iteration } = Place::outside(NodeIndex(node));
+        StepId {
+            node,
+            iteration,
+            attempt: 1,
+        }
     };
+    let in_memory = |run: &Run, node| run.inputs(&workflow, &at(node))[0].items_in_memory().is_some();
     assert!(in_memory(&run, 0) && in_memory(&run, 1));
     run.forget_stored();
     assert!(!in_memory(&run, 0) && !in_memory(&run, 1));
-    assert_eq!(run.inputs(&workflow, NodeIndex(1))[0].len(), 1);
+    assert_eq!(run.inputs(&workflow, &at(1))[0].len(), 1);
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use monshyflow_engine::{Cost, Effect, Event, Input, Run, RunStatus, replay, step};
+use monshyflow_engine::{Cost, Effect, Event, Input, Plan, Run, RunStatus, replay, step};
 use monshyflow_workflow::{MAX_NODES, NodeIndex, PortIndex, Workflow};
 
 use crate::support::graph::workflow;
@@ -50,6 +50,7 @@ fn run_through(workflow: &Workflow, expected_events: usize) {
         Input::Request {
             trigger: workflow.by_id("start").expect("a trigger"),
             input: list(&["in"]),
+            plan: Plan::default(),
         },
     ];
     while let Some(input) = inputs.pop() {

@@ -11,9 +11,11 @@ export function clock() {
   return now;
 }
 
-function RunDate(...parts) {
+function RunDate(first, ...more) {
   if (new.target === undefined) return new Native(now).toString();
-  return Reflect.construct(Native, parts.length === 0 ? [now] : parts, new.target);
+  // Both have the same prototype, and this way is the fastest.
+  if (new.target === RunDate && more.length === 0) return new Native(arguments.length === 0 ? now : first);
+  return Reflect.construct(Native, arguments.length === 0 ? [now] : [first, ...more], new.target);
 }
 
 Object.defineProperty(RunDate, 'name', { value: 'Date' });

@@ -29,7 +29,7 @@ export function compile(source) {
 }
 
 function make(source) {
-  const expression = { source, run: undefined, fault: undefined, copies: CHANGES.test(source), edits: new Edits(), tree: undefined, absence: undefined };
+  const expression = { source, run: undefined, fault: undefined, copies: CHANGES.test(source), edits: new Edits(), tree: undefined, absence: undefined, paths: undefined };
   try {
     if (needsTree(source)) {
       expression.tree = parse(source);

@@ -11,8 +11,8 @@ import { follow, paths } from './paths.js';
 // The result is undefined and the author did not allow that.
 export function unresolved(expression) {
   const tree = treeOf(expression);
-  for (const path of tree ? paths(tree) : []) {
-    const found = follow(path, expression.source);
+  for (const path of tree ? (expression.paths ??= paths(tree)) : []) {
+    const found = follow(path);
     if (found?.broken && (found.whole || found.value === undefined)) return problem(missing(found, expression.source), found);
   }
   const message = 'the result is undefined. If that may be, write `?.` where something can be missing, or `?? null` behind it';
@@ -62,8 +62,8 @@ function allow({ broken, whole }, source) {
 
 function brokenPath(expression, key) {
   const tree = treeOf(expression);
-  for (const path of tree ? paths(tree) : []) {
-    const found = follow(path, expression.source);
+  for (const path of tree ? (expression.paths ??= paths(tree)) : []) {
+    const found = follow(path);
     if (found?.broken && !found.whole && (found.next === undefined || found.next === key || key.startsWith('Symbol('))) return found;
   }
   return undefined;
@@ -77,10 +77,16 @@ function treeOf(expression) {
   }
 }
 
+const unknownNames = new Map();
+
 function unknownName(name) {
+  const known = unknownNames.get(name);
+  if (known) return known;
   const meant = didYouMean(name, KNOWN) || (state.nodeNames.includes(name) ? `: a node is \`$('${name}')\`` : '');
   const hint = meant === '' && !name.startsWith('$') ? ': a text needs quotes, a field `$json.` before it' : meant;
-  return { kind: 'unresolved', name: 'ReferenceError', message: `\`${name}\` is not defined${hint}`, available: ROOT_NAMES.slice(0, MOST_AVAILABLE) };
+  const told = { kind: 'unresolved', name: 'ReferenceError', message: `\`${name}\` is not defined${hint}`, available: ROOT_NAMES.slice(0, MOST_AVAILABLE) };
+  if (unknownNames.size < 1_000) unknownNames.set(name, told);
+  return told;
 }
 
 const KNOWN = [...ROOT_NAMES, 'Math', 'JSON', 'Object', 'Array', 'String', 'Number', 'Boolean', 'Date', 'Intl', 'undefined', 'null', 'true', 'false'];

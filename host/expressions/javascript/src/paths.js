@@ -117,6 +117,7 @@ function whyNoItem(link, value, name) {
   const literal = link.object.type === 'CallExpression' ? link.object.arguments[0] : link.object.object.name === '$node' ? link.object.property : link.object.object.property;
   const shown = literal.type === 'Identifier' ? literal.name : literal.value;
   if (!value.isExecuted) return `\`${shown}\` has not run`;
+  if (name === 'item' && state.at < 0) return 'there is no current item';
   if (name === 'item' || name === 'itemMatching') return `this item does not come from an item of \`${shown}\`; \`first()\`, \`last()\` and \`all()\` take any`;
   return `\`${shown}\` emitted no items`;
 }

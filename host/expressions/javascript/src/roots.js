@@ -15,8 +15,8 @@ const getters = {
   $binary: () => itemAt(state.at)?.binary,
   $itemIndex: () => (state.at < 0 ? undefined : state.firstIndex + state.at),
   $position: () => (state.at < 0 ? undefined : state.firstIndex + state.at),
-  $now: () => DateTime.fromMillis(clock()),
-  $today: () => DateTime.fromMillis(clock()).startOf('day'),
+  $now: () => copy((state.now ??= frozen(DateTime.fromMillis(clock())))),
+  $today: () => copy((state.today ??= frozen(DateTime.fromMillis(clock()).startOf('day')))),
   $vars: context('vars'),
   $run: context('run'),
   $workflow: context('workflow'),
@@ -60,6 +60,16 @@ export function defineRoots() {
 }
 
 export const ROOT_NAMES = [...Object.keys(getters), ...Object.keys(values)];
+
+// Luxon keeps what it has computed in the date itself, so everybody gets a date of their own; the fields within can be shared.
+function copy(date) {
+  return Object.assign(Object.create(DateTime.prototype), date);
+}
+
+function frozen(date) {
+  Object.freeze(date.c);
+  return date;
+}
 
 function refuse(why) {
   return () => {

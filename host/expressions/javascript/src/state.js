@@ -15,6 +15,9 @@ export const state = {
   // Why items of other nodes cannot be had, where that is so.
   withoutNodes: undefined,
   context: EMPTY,
+  // `$now` and `$today`, once they were asked for.
+  now: undefined,
+  today: undefined,
   // Place in `items`, or -1 outside of any item.
   at: -1,
   // The expression at hand changes what it is given: it gets copies.
@@ -32,6 +35,8 @@ export function beginCall(request) {
   state.nodeNames = request.nodeNames ?? [];
   state.context = freezeDeep(context);
   state.at = -1;
+  state.now = undefined;
+  state.today = undefined;
   setClock(context.nowMs ?? 0);
   setZone(context.timeZone ?? 'UTC');
   seed(context.seed ?? '');

@@ -11,7 +11,7 @@ export function closest(wrong, known) {
   let best;
   let least = allowed + 1;
   for (const name of known) {
-    if (name.length > 128) continue;
+    if (Math.abs(name.length - wrong.length) >= least) continue;
     const distance = editDistance([...lower], [...name.toLowerCase()]);
     if (distance < least) {
       least = distance;

@@ -26,6 +26,7 @@ async fn begun(house: &House) -> Appender {
         Event::RunRequested {
             trigger: NodeIndex(0),
             input: list(1, 1),
+            plan: monshyflow_engine::Plan::default(),
         },
         Event::RunStarted,
     ];
@@ -183,6 +184,7 @@ async fn lists_that_are_stored_in_part_are_refused() {
     let requested = |input: ItemList| Event::RunRequested {
         trigger: NodeIndex(0),
         input,
+        plan: monshyflow_engine::Plan::default(),
     };
     assert!(matches!(
         appender.record(&requested(mixed.clone())),
@@ -270,6 +272,7 @@ async fn a_flush_may_be_dropped_at_any_point() {
             .record(&Event::RunRequested {
                 trigger: NodeIndex(0),
                 input: list(1, 1),
+                plan: monshyflow_engine::Plan::default(),
             })
             .unwrap();
         tokio::time::timeout(Duration::from_micros(patience * 50), appender.flush())

@@ -17,6 +17,7 @@ fn requested() -> Event {
     Event::RunRequested {
         trigger: NodeIndex(0),
         input: list(1, 1),
+        plan: monshyflow_engine::Plan::default(),
     }
 }
 

@@ -16,6 +16,7 @@ async fn begun(house: &House, journal: &Journal) -> Appender {
         Event::RunRequested {
             trigger: NodeIndex(0),
             input: list(1, 1),
+            plan: monshyflow_engine::Plan::default(),
         },
         Event::RunStarted,
     ];
@@ -157,6 +158,7 @@ async fn runs_that_nobody_holds_are_found() {
     let requested = Event::RunRequested {
         trigger: NodeIndex(0),
         input: list(1, 1),
+        plan: monshyflow_engine::Plan::default(),
     };
     old.create(&tenant("other"), queued, graph(), &[requested])
         .await

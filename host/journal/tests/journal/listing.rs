@@ -25,6 +25,7 @@ async fn a_run(
         Event::RunRequested {
             trigger: NodeIndex(0),
             input: list(1, 1),
+            plan: monshyflow_engine::Plan::default(),
         },
         Event::RunStarted,
     ];
@@ -151,6 +152,7 @@ async fn runs_are_deleted_with_all_they_had() {
         .record(&Event::RunRequested {
             trigger: NodeIndex(0),
             input,
+            plan: monshyflow_engine::Plan::default(),
         })
         .unwrap();
     appender.flush().await.unwrap();
@@ -199,6 +201,7 @@ async fn notices_tell_of_starts_and_ends_of_own_runs() {
         Event::RunRequested {
             trigger: NodeIndex(0),
             input: list(1, 1),
+            plan: monshyflow_engine::Plan::default(),
         },
         Event::RunStarted,
         Event::RunSucceeded,

@@ -85,6 +85,7 @@ async fn no_event_names_an_object_that_is_not_there() {
         .record(&Event::RunRequested {
             trigger: NodeIndex(0),
             input,
+            plan: monshyflow_engine::Plan::default(),
         })
         .unwrap();
     assert!(matches!(appender.flush().await, Err(Error::Unavailable(_))));

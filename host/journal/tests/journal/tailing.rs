@@ -87,6 +87,7 @@ async fn many_readers_see_the_same() {
     let requested = Event::RunRequested {
         trigger: NodeIndex(0),
         input: list(1, 1),
+        plan: monshyflow_engine::Plan::default(),
     };
     let new = house.new_run();
     let appender = journal
@@ -128,6 +129,7 @@ async fn only_what_is_durable_is_seen() {
     let requested = Event::RunRequested {
         trigger: NodeIndex(0),
         input: list(3, 10),
+        plan: monshyflow_engine::Plan::default(),
     };
     let new = house.new_run();
     let appender = journal
@@ -158,6 +160,7 @@ async fn a_reader_stays_when_the_writer_changes() {
     let requested = Event::RunRequested {
         trigger: NodeIndex(0),
         input: list(1, 1),
+        plan: monshyflow_engine::Plan::default(),
     };
     let appender = journal
         .begin_durable(&acme(), house.new_run(), graph(), &[requested])
@@ -188,6 +191,7 @@ async fn foreign_runs_are_not_there() {
     let requested = Event::RunRequested {
         trigger: NodeIndex(0),
         input: list(1, 1),
+        plan: monshyflow_engine::Plan::default(),
     };
     let new = house.new_run();
     let appender = journal

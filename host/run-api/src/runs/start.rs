@@ -41,6 +41,10 @@ pub(crate) struct StartRun {
     version: Option<u32>,
     /// Id of the trigger node, where there are several.
     trigger: Option<String>,
+    /// Id of a node: run only that node and what it needs.
+    to: Option<String>,
+    /// Id of a node: run only that node, on `input`.
+    only: Option<String>,
 }
 
 /// A run that goes on.
@@ -65,7 +69,7 @@ pub(crate) struct RunAccepted {
     request_body = StartRun,
     responses(
         (status = 200, description = "With `wait`: the run has ended, well or not.", body = RunView),
-        (status = 202, description = "The run goes on.", body = RunAccepted, headers(("Location" = String))),
+        (status = 202, description = "The run goes on, or waits for something.", body = RunAccepted, headers(("Location" = String))),
         Refusals,
     ))]
 pub(crate) async fn start_run(
@@ -81,8 +85,11 @@ pub(crate) async fn start_run(
         which: body.which()?,
         input: body.input,
         trigger: body.trigger,
+        to: body.to,
+        only: body.only,
         idempotency_key: key.map(|IdempotencyKey(key)| key),
         wait: patience.is_some(),
+        ..StartRequest::default_for(id)
     };
     let started = state.runner().start(&tenant, request).await?;
     match patience {
@@ -93,6 +100,10 @@ pub(crate) async fn start_run(
 
 impl StartRun {
     fn which(&self) -> Result<Which, Problem> {
+        let places = [&self.trigger, &self.to, &self.only];
+        if self.only.is_some() && places.into_iter().flatten().count() > 1 {
+            return Err(wrong("`only` excludes `trigger` and `to`"));
+        }
         match (self.draft, self.version) {
             (true, Some(_)) => Err(wrong("`draft` and `version` exclude each other")),
             (true, None) => Ok(Which::Draft),
@@ -111,7 +122,7 @@ impl StartRun {
     }
 }
 
-fn wrong(detail: &str) -> Problem {
+pub(crate) fn wrong(detail: &str) -> Problem {
     Problem::new(&code::INVALID_BODY, detail)
 }
 
@@ -154,7 +165,7 @@ async fn recorded(state: &ApiState, tenant: &TenantId, run: RunId) -> Result<Run
     Err(Problem::new(&code::UNAVAILABLE, detail).into())
 }
 
-fn accepted(run: RunId, existing: bool) -> Response {
+pub(crate) fn accepted(run: RunId, existing: bool) -> Response {
     let url = format!("/api/runs/{run}");
     let location = [(header::LOCATION, url.clone())];
     (

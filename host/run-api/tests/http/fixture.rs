@@ -121,6 +121,8 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         objects,
         clock,
         egress,
+        public_url: "http://localhost".to_owned(),
+        signing_key: [3; 32],
         limits,
     });
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;

@@ -19,9 +19,11 @@ enum Stranger {
     NothingOfOurs,
     /// Something of its own.
     Own,
+    /// The URL is its own authorisation; one that this server did not sign leads nowhere.
+    Ticket,
 }
 
-use Stranger::{NotFound, NothingOfOurs, Own, Public};
+use Stranger::{NotFound, NothingOfOurs, Own, Public, Ticket};
 
 /// Method, path, what a stranger gets, and the body that `local` would send.
 type Row = (&'static str, &'static str, Stranger, fn() -> Option<Value>);
@@ -29,6 +31,7 @@ type Row = (&'static str, &'static str, Stranger, fn() -> Option<Value>);
 const NONE: fn() -> Option<Value> = || None;
 const DOCUMENT: fn() -> Option<Value> = || Some(greeting("Of a stranger"));
 const START: fn() -> Option<Value> = || Some(json!({ "draft": true, "wait": true }));
+const REPLAY: fn() -> Option<Value> = || Some(json!({ "mode": "replay" }));
 const GRANTS: fn() -> Option<Value> = || Some(json!({ "grants": [] }));
 
 const MATRIX: &[Row] = &[
@@ -49,6 +52,9 @@ const MATRIX: &[Row] = &[
     ("GET", "/api/runs/{id}/steps/{step}", NotFound, NONE),
     ("GET", "/api/runs/{id}/events", NotFound, NONE),
     ("POST", "/api/runs/{id}/cancel", NotFound, NONE),
+    ("POST", "/api/runs/{id}/rerun", NotFound, REPLAY),
+    ("GET", "/api/resume/{ticket}", Ticket, NONE),
+    ("POST", "/api/resume/{ticket}", Ticket, NONE),
     // A stream without end; `events` checks that a stranger sees nothing in it.
     ("GET", "/api/events", Own, NONE),
     ("GET", "/api/node-types", NothingOfOurs, NONE),
@@ -95,6 +101,7 @@ fn request(row: &Row) -> Ask {
         _ if path.starts_with("/api/runs/{id}/steps") => vec![run, "greet"],
         _ if path.starts_with("/api/runs/{id}") => vec![run],
         _ if path.starts_with("/api/node-types/{name}") => vec!["http-request", "1"],
+        "/api/resume/{ticket}" => vec!["6c6f63616c.0.61..00"],
         "/api/docs/{file}" => vec!["index.html"],
         "/api/errors/{code}" => vec!["not-found"],
         _ => vec![],
@@ -134,7 +141,7 @@ pub(crate) fn every_operation_is_in_the_matrix() {
         let open = security == Some(&json!([{}]));
         assert_eq!(
             open,
-            *stranger == Public,
+            matches!(stranger, Public | Ticket),
             "{method} {path} documents the security {security:?}"
         );
     }
@@ -145,10 +152,14 @@ pub(crate) fn nobody_gets_in_without_a_key() {
     for row in MATRIX {
         for key in [None, wrong.clone(), Some(String::new())] {
             let answer = request(row).key(key).send();
-            if row.2 == Public {
-                assert!(answer.status < 400, "{} {}: {}", row.0, row.1, answer.text());
-            } else {
-                answer.problem(401, "unauthenticated");
+            match row.2 {
+                Public => assert!(answer.status < 400, "{} {}: {}", row.0, row.1, answer.text()),
+                Ticket => {
+                    answer.problem(404, "not-found");
+                }
+                _ => {
+                    answer.problem(401, "unauthenticated");
+                }
             }
         }
     }
@@ -160,7 +171,7 @@ pub(crate) fn another_tenant_finds_nothing() {
     for row in MATRIX {
         let request = request(row).key(Some(fixture().key("other")));
         match row.2 {
-            NotFound => {
+            NotFound | Ticket => {
                 request.send().problem(404, "not-found");
             }
             NothingOfOurs => {

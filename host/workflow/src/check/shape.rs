@@ -14,7 +14,19 @@ pub(super) fn check(document: &Document, found: &Found, edges: &[Option<Edge>], 
         successors[edge.from.0 as usize].push(edge.to.0 as usize);
     }
     check_reachable(document, found, &successors, report);
-    check_cycles(document, &successors, report);
+    let mut onward = vec![Vec::new(); document.nodes.len()];
+    for edge in edges.iter().flatten().filter(|edge| !closes_loop(found, edge)) {
+        onward[edge.from.0 as usize].push(edge.to.0 as usize);
+    }
+    check_cycles(document, &onward, report);
+}
+
+/// Only an edge into the input `next` of a loop may lead back.
+fn closes_loop(found: &Found, edge: &Edge) -> bool {
+    let ports = found[edge.to.0 as usize]
+        .as_ref()
+        .and_then(|found| found.loop_ports());
+    ports.is_some_and(|ports| ports.next == edge.to_port)
 }
 
 fn check_triggers(document: &Document, found: &Found, report: &mut Report) {
@@ -110,7 +122,7 @@ fn check_cycles(document: &Document, successors: &[Vec<usize>], report: &mut Rep
             .map(|index| document.nodes[*index].name.as_str())
             .collect();
         let message = format!(
-            "these nodes form a circle: {}; remove one of its edges",
+            "these nodes form a circle: {}; remove one of its edges, or close it by the input `next` of a loop",
             quoted_list(&names)
         );
         let first = cycle[0];

@@ -74,14 +74,22 @@ pub(crate) fn types() -> Types {
             json!([]),
         ),
         ("merge", "control", family, out.clone(), any.clone(), json!([])),
-        ("mail", "action", main, out, any, slots),
+        ("mail", "action", main, out, any.clone(), slots),
+        (
+            "for-each",
+            "loop",
+            json!([{"name": "in", "title": "Items", "required": true}, {"name": "next", "title": "Next"}]),
+            json!([{"name": "body", "title": "Body"}, {"name": "done", "title": "Done"}]),
+            any,
+            json!([]),
+        ),
     ];
     let types = all
         .into_iter()
         .map(|(name, kind, inputs, outputs, parameters, credentials)| {
             let manifest = json!({
                 "contract": "0.1", "name": name, "version": "1.0.0", "title": name, "description": name,
-                "category": "Test", "kind": kind, "mode": "each", "inputs": inputs, "outputs": outputs,
+                "category": "Test", "kind": kind, "mode": if kind == "loop" { "all" } else { "each" }, "inputs": inputs, "outputs": outputs,
                 "parameters": parameters, "credentials": credentials,
             });
             let manifest = Manifest::parse(manifest.to_string().as_bytes()).expect("a manifest");

@@ -3,11 +3,12 @@
 //! ```text
 //! start > a, b                edges from the first output port to the first input port
 //! if.false > join.in-1        edges between named ports
-//! a: retry 3 every 100        also `factor 150`, `max 500`, `continue`, `port`, `run-on-empty`, `disabled`
+//! a: retry 3 every 100        also `factor 150`, `max 500`, `continue`, `port`, `run-on-empty`, `disabled`, `pinned 2`
+//! each.body > a; a > each.next; each > b      a loop goes on by `done`
 //! concurrency 2
 //! ```
 //!
-//! A node's type is its name without digits at the end: `start`, `if`, `join`, `end`; any other name is a plain step. Nodes
+//! A node's type is its name without digits at the end: `start`, `if`, `join`, `end`, `each`; any other name is a plain step. Nodes
 //! are numbered in the order in which they are first named.
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(crate) fn workflow(text: &str) -> Workflow {
         "nodes": draft.nodes,
         "edges": draft.edges,
         "settings": draft.settings,
+        "pinned": draft.pinned,
     });
     let document = Document::parse(document.to_string().as_bytes()).expect("a document");
     check(document, &node_types()).unwrap_or_else(|problems| panic!("{text:.500}\n{problems:#?}"))
@@ -43,6 +45,7 @@ struct Draft {
     nodes: Vec<Value>,
     edges: Vec<Value>,
     settings: Map<String, Value>,
+    pinned: Map<String, Value>,
 }
 
 impl Draft {
@@ -56,11 +59,25 @@ impl Draft {
         } else if let Some((node, settings)) = statement.split_once(':') {
             let node = self.node(node.trim());
             set(&mut self.nodes[node], settings);
+            self.pin(node, settings);
         } else if let Some(places) = statement.strip_prefix("concurrency ") {
             self.settings.insert("concurrency".into(), number(places));
         } else {
             self.node(statement);
         }
+    }
+
+    fn pin(&mut self, node: usize, settings: &str) {
+        let Some((_, count)) = settings.split_once("pinned ") else {
+            return;
+        };
+        let name = self.nodes[node]["id"].as_str().expect("an id").to_owned();
+        let count = count.split_whitespace().next().unwrap_or_default();
+        let items: Vec<Value> = (0..count.parse().expect("a number"))
+            .map(|n| json!({"pin": n}))
+            .collect();
+        let port = first_port(kind(&name), false);
+        self.pinned.insert(name, json!({port: items}));
     }
 
     fn end(&mut self, text: &str, input: bool) -> Value {
@@ -90,6 +107,7 @@ fn set(node: &mut Value, settings: &str) {
         match word {
             "disabled" => node["disabled"] = true.into(),
             "run-on-empty" => here["runOnEmpty"] = true.into(),
+            "pinned" => drop(next()),
             "continue" | "port" => here["onError"] = word.into(),
             "retry" => here["retry"] = json!({"attempts": next(), "delayMs": 0}),
             "every" => here["retry"]["delayMs"] = next(),
@@ -111,6 +129,7 @@ fn kind(name: &str) -> &'static str {
         "if" => "if",
         "join" => "join",
         "end" => "end",
+        "each" => "each",
         _ => "step",
     }
 }
@@ -120,6 +139,7 @@ fn first_port(kind: &str, input: bool) -> &'static str {
         ("join", true) => "in-0",
         (_, true) => "in",
         ("if", false) => "true",
+        ("each", false) => "done",
         (_, false) => "out",
     }
 }
@@ -138,6 +158,12 @@ fn node_types() -> BTreeMap<TypeName, Arc<NodeType>> {
         ),
         manifest("join", "control", json!([family]), json!([port("out")])),
         manifest("end", "control", json!([port("in")]), json!([])),
+        manifest(
+            "each",
+            "loop",
+            json!([port("in"), {"name": "next", "title": "next"}]),
+            json!([port("body"), port("done")]),
+        ),
     ];
     types
         .into_iter()

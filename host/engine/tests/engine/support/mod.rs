@@ -4,5 +4,8 @@ pub(crate) mod crowd;
 pub(crate) mod dice;
 pub(crate) mod graph;
 pub(crate) mod labels;
+mod moves;
+mod outcomes;
 pub(crate) mod simulator;
 pub(crate) mod table;
+mod words;

@@ -1,30 +1,36 @@
 //! A shell that performs effects in any order it likes.
 
 use monshyflow_engine::{
-    Cost, Effect, Event, Input, Run, RunStatus, StepError, StepId, replay, resume, step,
+    Cost, Effect, Event, Input, Plan, ResumedBy, Run, RunStatus, StepId, Wait, replay, resume, step,
 };
 use monshyflow_items::ItemList;
-use monshyflow_workflow::{NodeIndex, OnError, PortIndex, Workflow};
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use super::dice::Dice;
 use super::labels::list;
+use super::outcomes::{Calls, error};
 
 /// Inputs that a run of a few dozen nodes never needs: more means that it does not end.
-const TOO_MANY_INPUTS: usize = 10_000;
+const TOO_MANY_INPUTS: usize = 50_000;
 
 pub(crate) struct Simulator<'w> {
     workflow: &'w Workflow,
     pub(crate) run: Run,
+    /// Knows nothing but the events.
+    replayed: Run,
     pub(crate) events: Vec<Event>,
-    /// What each step came to, which depends on the node and the attempt alone.
+    /// What each call came to, which depends on the step and the number of the call alone.
     outcomes: u64,
     /// The order in which things happen.
     order: Dice,
     /// Now and then: duplicates, foreign steps, and a wish to end.
     trouble: bool,
-    calls: Vec<(StepId, Vec<ItemList>)>,
+    /// Lets go of all rounds as soon as it may.
+    forgets: bool,
+    calls: Calls,
     interrupted: Vec<StepId>,
     timers: Vec<StepId>,
+    waits: Vec<(StepId, Wait)>,
     finished: Vec<RunStatus>,
 }
 
@@ -33,13 +39,16 @@ impl<'w> Simulator<'w> {
         Self {
             workflow,
             run: Run::new(),
+            replayed: Run::new(),
             events: Vec::new(),
             outcomes,
             order: Dice::new(order),
             trouble,
-            calls: Vec::new(),
+            forgets: false,
+            calls: Calls::new(),
             interrupted: Vec::new(),
             timers: Vec::new(),
+            waits: Vec::new(),
             finished: Vec::new(),
         }
     }
@@ -51,9 +60,15 @@ impl<'w> Simulator<'w> {
             replay(workflow, &mut simulator.run, event).unwrap_or_else(|error| panic!("{event:?}: {error}"));
         }
         simulator.events = events.to_vec();
+        simulator.replayed = simulator.run.clone();
         let effects = resume(workflow, &mut simulator.run);
         simulator.perform(effects);
         simulator
+    }
+
+    pub(crate) fn forgetting(mut self) -> Self {
+        self.forgets = true;
+        self
     }
 
     /// From the request to the end.
@@ -61,14 +76,18 @@ impl<'w> Simulator<'w> {
         self.give(Input::Request {
             trigger: NodeIndex(0),
             input: list(&["in"]),
+            plan: Plan::default(),
         });
         self.give(Input::Start);
         for _ in 0..TOO_MANY_INPUTS {
             if self.run.is_finished() {
                 assert_eq!(self.finished, [self.run.status()]);
+                assert!(self.calls.is_empty() && self.waits.is_empty());
                 self.nothing_has_an_effect_any_more();
                 return self;
             }
+            let waits_only = self.calls.is_empty() && self.timers.is_empty() && !self.waits.is_empty();
+            assert_eq!(self.run.status() == RunStatus::Waiting, waits_only);
             let input = self.next_input();
             self.give(input);
         }
@@ -76,21 +95,24 @@ impl<'w> Simulator<'w> {
     }
 
     fn next_input(&mut self) -> Input {
-        if self.trouble && self.order.one_in(5) {
+        if self.trouble && self.order.one_in(4) {
             return self.troublesome_input();
         }
-        let happens = self.order.below((self.calls.len() + self.timers.len()).max(1));
-        if happens < self.calls.len() {
-            let (step, inputs) = self.calls.swap_remove(happens);
-            self.outcome(step, &inputs)
-        } else {
-            assert!(
-                !self.timers.is_empty(),
-                "nothing is under way, but the run has not ended"
-            );
+        let (calls, timers) = (self.calls.len(), self.timers.len());
+        let under_way = calls + timers + self.waits.len();
+        assert!(under_way > 0, "nothing is under way, but the run has not ended");
+        let happens = self.order.below(under_way);
+        if happens < calls {
+            let (step, inputs, resumed) = self.calls.swap_remove(happens);
+            let interrupted = self.interrupted.contains(&step);
+            super::outcomes::outcome(self.workflow, self.outcomes, step, &inputs, &resumed, interrupted)
+        } else if happens < calls + timers {
             Input::RetryDue {
-                step: self.timers.swap_remove(happens - self.calls.len()),
+                step: self.timers.swap_remove(happens - calls),
             }
+        } else {
+            let (step, wait) = self.waits.swap_remove(happens - calls - timers);
+            super::outcomes::resumption(self.outcomes, step, &wait)
         }
     }
 
@@ -100,21 +122,24 @@ impl<'w> Simulator<'w> {
             _ => None,
         });
         let mut steps: Vec<StepId> = known.collect();
-        // Results of calls under way are the business of `outcome`.
-        steps.retain(|step| !self.calls.iter().any(|(called, _)| called == step));
+        // Results of calls under way and ends of waits are the business of `next_input`.
+        steps.retain(|step| !self.calls.iter().any(|(called, ..)| called == step));
+        steps.retain(|step| !self.waits.iter().any(|(waiting, _)| waiting == step));
+        let (node, iteration, attempt) = (NodeIndex(1_000_000), Vec::new(), 1);
         steps.push(StepId {
-            node: NodeIndex(1_000_000),
-            iteration: Vec::new(),
-            attempt: 1,
+            node,
+            iteration,
+            attempt,
         });
+        let (node, iteration) = (NodeIndex(0), vec![3]);
         steps.push(StepId {
-            node: NodeIndex(0),
-            iteration: vec![3],
-            attempt: 1,
+            node,
+            iteration,
+            attempt,
         });
         let step = self.order.pick(&steps).clone();
-        let (outputs, cost) = (vec![(PortIndex(0), list(&["late"]))], Cost::default());
-        match self.order.below(12) {
+        let cost = Cost::default();
+        match self.order.below(18) {
             0 => Input::Cancel,
             1 => Input::TimeOut,
             2 => Input::Abort {
@@ -123,6 +148,7 @@ impl<'w> Simulator<'w> {
             3 => Input::Request {
                 trigger: NodeIndex(0),
                 input: ItemList::default(),
+                plan: Plan::default(),
             },
             4 => Input::Start,
             5 => Input::RetryDue { step },
@@ -132,45 +158,33 @@ impl<'w> Simulator<'w> {
                 degraded: None,
                 cost,
             },
-            _ => Input::Succeeded { step, outputs, cost },
-        }
-    }
-
-    fn outcome(&self, step: StepId, inputs: &[ItemList]) -> Input {
-        let mut dice = Dice::new(self.outcomes ^ (u64::from(step.node.0) << 32) ^ u64::from(step.attempt));
-        let cost = Cost::default();
-        if self.interrupted.contains(&step) && dice.one_in(2) {
-            return Input::Failed {
+            8 | 9 => Input::Suspended {
                 step,
-                error: error("cancelled", false),
-                degraded: None,
+                wait: Wait::Time { until_ms: 1 },
+                state: String::new(),
                 cost,
-            };
-        }
-        let node = self.workflow.node(step.node);
-        if dice.one_in(5) {
-            let degraded = (node.settings.on_error != OnError::Stop).then(|| inputs[0].clone());
-            return Input::Failed {
+            },
+            10..=12 => Input::Resumed {
                 step,
-                error: error("boom", dice.one_in(2)),
-                degraded,
+                by: *self
+                    .order
+                    .pick(&[ResumedBy::Rounds, ResumedBy::Time, ResumedBy::Signal]),
+                items: ItemList::default(),
+            },
+            _ => Input::Succeeded {
+                step,
+                outputs: vec![(PortIndex(0), list(&["late"]))],
                 cost,
-            };
+            },
         }
-        let mut outputs = Vec::new();
-        for port in 0..node.node_type.outputs.len() {
-            let items = if dice.one_in(8) { 0 } else { 1 + dice.below(2) };
-            let labels: Vec<_> = (0..items).map(|item| format!("{}{item}", node.name)).collect();
-            if !dice.one_in(8) {
-                outputs.push((PortIndex(port as u16), list(&labels)));
-            }
-        }
-        Input::Succeeded { step, outputs, cost }
     }
 
     fn give(&mut self, input: Input) {
         let effects = step(self.workflow, &mut self.run, input);
         self.perform(effects);
+        if self.forgets {
+            self.run.forget_rounds_beyond(0);
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
@@ -178,20 +192,27 @@ impl<'w> Simulator<'w> {
             assert!(self.finished.is_empty(), "after the end: {effect:?}");
             match effect {
                 Effect::Record(event) => self.record(event),
-                Effect::Call { step, inputs } => {
+                Effect::Call {
+                    step,
+                    inputs,
+                    resumed,
+                } => {
+                    let same = |called: &StepId| called.place() == step.place();
                     assert!(
-                        self.calls.iter().all(|(called, _)| called.node != step.node),
+                        self.calls.iter().all(|(called, ..)| !same(called)),
                         "called twice: {step:?}"
                     );
                     assert_eq!(inputs.len(), self.workflow.node(step.node).node_type.inputs.len());
+                    assert_eq!(inputs, self.run.inputs(self.workflow, &step));
                     assert!(self.interrupted.is_empty(), "a call in a run that ends: {step:?}");
-                    self.calls.push((step, inputs));
+                    self.calls.push((step, inputs, resumed));
                     assert!(self.calls.len() <= self.workflow.settings.concurrency as usize);
                 }
                 Effect::RetryAfter { step, .. } => self.timers.push(step),
+                Effect::Wait { step, wait } => self.waits.push((step, wait)),
                 Effect::Interrupt { step } => {
                     assert!(
-                        self.calls.iter().any(|(called, _)| *called == step),
+                        self.calls.iter().any(|(called, ..)| *called == step),
                         "not under way: {step:?}"
                     );
                     assert!(!self.interrupted.contains(&step), "interrupted twice: {step:?}");
@@ -200,12 +221,36 @@ impl<'w> Simulator<'w> {
                 Effect::Finished(status) => self.finished.push(status),
             }
         }
+        assert_eq!(self.replayed.status(), self.run.status());
+        assert!(self.replayed.steps().eq(self.run.steps()));
+        assert_eq!(self.replayed.pending_steps(), self.run.pending_steps());
+        // What the run says of itself is what this shell was told.
+        if !self.run.is_finished() {
+            let mut waits: Vec<_> = self
+                .waits
+                .iter()
+                .map(|(step, wait)| (step.place(), wait))
+                .collect();
+            waits.sort_by(|one, other| one.0.cmp(&other.0));
+            assert!(
+                self.run
+                    .waits()
+                    .map(|(step, wait)| (step.place(), wait))
+                    .eq(waits)
+            );
+        }
     }
 
     fn record(&mut self, event: Event) {
-        if let Event::StepStarted { .. } = event {
-            assert!(!self.events.contains(&event), "recorded twice: {event:?}");
+        match &event {
+            Event::StepStarted { .. } => {
+                assert!(!self.events.contains(&event), "recorded twice: {event:?}");
+            }
+            Event::StepFailed { step, .. } => self.waits.retain(|(waiting, _)| waiting != step),
+            _ => {}
         }
+        replay(self.workflow, &mut self.replayed, &event)
+            .unwrap_or_else(|error| panic!("{event:?}: {error}"));
         self.events.push(event);
     }
 
@@ -217,16 +262,5 @@ impl<'w> Simulator<'w> {
         }
         assert_eq!(resume(self.workflow, &mut self.run), []);
         assert_eq!(self.run, last);
-    }
-}
-
-fn error(code: &str, retryable: bool) -> StepError {
-    let (code, message) = (code.to_owned(), String::new());
-    StepError {
-        code,
-        message,
-        retryable,
-        retry_after_ms: None,
-        details: None,
     }
 }

@@ -1,7 +1,7 @@
 // Intl.DateTimeFormat for the Gregorian calendar, with patterns of locales.json.
 
 import { clock } from '../clock.js';
-import { zoneAt, zoneName } from '../time/zones.js';
+import { abbreviationAt, offsetAt, zoneName } from '../time/zones.js';
 import { dataOf, resolve, supported } from './locale.js';
 
 const TIME = ['hour', 'minute', 'second'];
@@ -12,12 +12,12 @@ const TIME_OF_STYLE = { short: 'hm', medium: 'hms', long: 'hms', full: 'hms' };
 export class DateTimeFormat {
   #locale;
   #options;
-  #pattern;
+  #pieces;
 
   constructor(locales, options = {}) {
     this.#locale = resolve(locales);
     this.#options = settle(options);
-    this.#pattern = pattern(dataOf(this.#locale), this.#options);
+    this.#pieces = pattern(dataOf(this.#locale), this.#options).split(/\{(\w+)\}/);
   }
 
   get format() {
@@ -28,11 +28,10 @@ export class DateTimeFormat {
     const milliseconds = Number(date);
     if (!(Math.abs(milliseconds) <= 8.64e15)) throw new RangeError('the date is not valid');
     const { timeZone } = this.#options;
-    const { offset, abbreviation } = zoneAt(timeZone, milliseconds);
+    const offset = offsetAt(timeZone, milliseconds);
     const local = new Date(milliseconds + Math.round(offset * 60) * 1000);
-    const context = { data: dataOf(this.#locale), options: this.#options, local, offset, abbreviation, locale: this.#locale };
-    const pieces = this.#pattern.split(/\{(\w+)\}/);
-    const parts = pieces.map((piece, index) =>
+    const context = { data: dataOf(this.#locale), options: this.#options, local, offset, milliseconds, locale: this.#locale };
+    const parts = this.#pieces.map((piece, index) =>
       index % 2 === 0 ? { type: 'literal', value: piece } : { type: TYPES[piece[0]] ?? 'timeZoneName', value: value(piece, context) });
     return fractions(parts.filter((part) => part.value !== ''), this.#options, local);
   }
@@ -99,7 +98,7 @@ function timePattern(data, options, hours) {
   return data.times[(options.second ? 'hms' : options.minute ? 'hm' : 'h') + hours];
 }
 
-function value(letters, { data, options, local, offset, abbreviation, locale }) {
+function value(letters, { data, options, local, offset, milliseconds, locale }) {
   const wide = (number, option, width) => String(number).padStart(option === '2-digit' ? 2 : width, '0');
   switch (letters[0]) {
     case 'd':
@@ -121,7 +120,7 @@ function value(letters, { data, options, local, offset, abbreviation, locale }) 
     case 'a':
       return data.periods[local.getUTCHours() < 12 ? 0 : 1];
     default:
-      return zone(options, offset, abbreviation, locale);
+      return zone(options, offset, milliseconds, locale);
   }
 }
 
@@ -134,7 +133,8 @@ function month(letters, data, options, local) {
 }
 
 // `EST` where Americans say so, `GMT+2` elsewhere. Long names of zones are not known here.
-function zone({ timeZone, timeZoneName = 'short' }, offset, abbreviation, locale) {
+function zone({ timeZone, timeZoneName = 'short' }, offset, milliseconds, locale) {
+  const abbreviation = abbreviationAt(timeZone, milliseconds);
   if (timeZone === 'UTC' && timeZoneName === 'short') return 'UTC';
   if (locale === 'en-US' && timeZoneName === 'short' && /^[A-Z]{3,4}$/.test(abbreviation) && /^(America|US|Pacific\/Honolulu)/.test(timeZone)) return abbreviation;
   if (offset === 0) return 'GMT';

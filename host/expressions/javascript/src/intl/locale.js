@@ -7,14 +7,17 @@ const PREFERRED = { en: 'en-US', es: 'es-ES', pt: 'pt-BR', fr: 'fr-FR', de: 'de-
 
 export const CURRENCY_DIGITS = data.digits;
 
+const exact = new Map(Object.keys(data.locales).map((known) => [known.toLowerCase(), known]));
+
 // The nearest known locale to what is asked for: itself, its language, or American English.
 export function resolve(asked) {
+  if (asked === undefined || asked === DEFAULT) return DEFAULT;
   for (const one of [asked].flat()) {
     if (one === undefined || one === null) continue;
     if (typeof one !== 'string' || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(one)) throw new RangeError(`invalid language tag: ${String(one)}`);
-    const tag = one.replace(/-u-.*$/, '').replace(/_/g, '-');
-    const exact = Object.keys(data.locales).find((known) => known.toLowerCase() === tag.toLowerCase());
-    if (exact) return exact;
+    const tag = one.replace(/-u-.*$/, '');
+    const same = exact.get(tag.toLowerCase());
+    if (same) return same;
     const language = tag.split('-')[0].toLowerCase();
     const near = PREFERRED[language] ?? Object.keys(data.locales).find((known) => known.startsWith(`${language}-`));
     if (near) return near;

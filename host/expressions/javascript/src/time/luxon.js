@@ -2,7 +2,7 @@
 
 import { DateTime, Duration, FixedOffsetZone, IANAZone, Interval, Settings, SystemZone } from 'luxon';
 import { clock } from '../clock.js';
-import { zoneAt, zoneName } from './zones.js';
+import { offsetAt, zoneName } from './zones.js';
 
 export { DateTime, Duration, Interval };
 
@@ -15,7 +15,7 @@ for (const zone of [FixedOffsetZone.utcInstance, SystemZone.instance]) Object.fr
 Object.defineProperties(IANAZone.prototype, {
   offset: {
     value(milliseconds) {
-      return this.valid ? zoneAt(zoneName(this.zoneName), milliseconds).offset : NaN;
+      return this.valid ? offsetAt(this.zoneName, milliseconds) : NaN;
     },
   },
   offsetName: {
@@ -39,5 +39,6 @@ Settings.throwOnInvalid = false;
 // Beginning of a call.
 export function setZone(name) {
   Settings.resetCaches();
-  Settings.defaultZone = zoneName(name) ?? 'UTC';
+  // A zone, not its name: a name would be looked up for every date.
+  Settings.defaultZone = IANAZone.create(zoneName(name) ?? 'UTC');
 }

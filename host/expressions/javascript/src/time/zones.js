@@ -33,9 +33,19 @@ export function zoneNames() {
   return [...packed.keys()];
 }
 
-// Minutes east of Greenwich and the abbreviation that hold at that moment.
-export function zoneAt(name, milliseconds) {
+// Minutes east of Greenwich.
+export function offsetAt(name, milliseconds) {
   const zone = zoneOf(name);
+  return zone.offsets[kindAt(zone, milliseconds)];
+}
+
+// Such as `CEST`.
+export function abbreviationAt(name, milliseconds) {
+  const zone = zoneOf(name);
+  return zone.abbreviations[kindAt(zone, milliseconds)];
+}
+
+function kindAt(zone, milliseconds) {
   let time = milliseconds;
   if (time >= END) time -= Math.ceil((time - END + 1) / CYCLE) * CYCLE;
   const { until, index } = zone;
@@ -46,14 +56,13 @@ export function zoneAt(name, milliseconds) {
     if (time < until[middle]) high = middle;
     else low = middle + 1;
   }
-  const kind = index[low];
-  return { offset: zone.offsets[kind], abbreviation: zone.abbreviations[kind] };
+  return index[low];
 }
 
 function zoneOf(name) {
   let zone = unpacked.get(name);
   if (!zone) {
-    zone = unpack(packed.get(name) ?? `${name}|${name}|0|0|`);
+    zone = unpack(packed.get(zoneName(name)) ?? `${name}|${name}|0|0|`);
     unpacked.set(name, zone);
   }
   return zone;

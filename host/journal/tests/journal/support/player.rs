@@ -64,6 +64,7 @@ impl Player {
         self.give(Input::Request {
             trigger: NodeIndex(0),
             input,
+            plan: monshyflow_engine::Plan::default(),
         })?;
         self.give(Input::Start)
     }
@@ -109,9 +110,9 @@ impl Player {
         for effect in effects {
             match effect {
                 Effect::Record(event) => self.record(&event)?,
-                Effect::Call { step, inputs } => self.calls.push((step, inputs)),
+                Effect::Call { step, inputs, .. } => self.calls.push((step, inputs)),
                 Effect::RetryAfter { step, .. } => self.timers.push(step),
-                Effect::Interrupt { .. } | Effect::Finished(_) => {}
+                Effect::Interrupt { .. } | Effect::Wait { .. } | Effect::Finished(_) => {}
             }
         }
         Ok(())

@@ -1,0 +1,15 @@
+use monshyflow_items::ItemList;
+
+use crate::step::Turn;
+use crate::{Event, ResumedBy, StepId};
+
+/// The fact is recorded at once, so that it is not lost; the call waits for a place like any other.
+pub(crate) fn resumed(turn: &mut Turn<'_>, step: StepId, by: ResumedBy, items: ItemList) -> bool {
+    if turn.run.ending().is_some() || !turn.run.waits_for(&step, by) {
+        return false;
+    }
+    let place = step.place();
+    turn.record(Event::StepResumed { step, by, items });
+    turn.run.told.queued.insert(place);
+    true
+}

@@ -1,0 +1,91 @@
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use monshyflow_web::{Path, Problem, code};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::ApiState;
+use crate::problems::Refusals;
+use crate::refuse::Refusal;
+use crate::runs::form_page::{answered_page, form_page};
+
+/// A resume URL.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub(crate) struct ResumePlace {
+    /// Made and signed by this server; whoever has it may end one wait of one run.
+    pub(crate) ticket: String,
+}
+
+/// Shows the form that a run waits to be filled in, or ends the wait if there is none.
+///
+/// The URL is its own authorisation. The node gets `{"method", "query", "body"}`.
+#[utoipa::path(get, path = "/api/resume/{ticket}", tag = "runs", security(()),
+    params(ResumePlace),
+    responses(
+        (status = 200, description = "The form, or that the run goes on."),
+        Refusals,
+    ))]
+pub(crate) async fn show_form(
+    State(state): State<ApiState>,
+    Path(place): Path<ResumePlace>,
+    method: Method,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let form = state.runner().awaited(&place.ticket).await?;
+    if let Some(form) = form {
+        return Ok(form_page(&form));
+    }
+    let payload = payload(&method, query.as_deref(), Value::Null);
+    state.runner().signal(&place.ticket, &payload).await?;
+    Ok(axum::Json(json!({ "resumed": true })).into_response())
+}
+
+/// Ends a wait.
+///
+/// Takes JSON, a form (`application/x-www-form-urlencoded`) or nothing. The URL is its own authorisation.
+#[utoipa::path(post, path = "/api/resume/{ticket}", tag = "runs", security(()),
+    params(ResumePlace),
+    request_body(content = Value, description = "What the node gets as `body`."),
+    responses(
+        (status = 200, description = "The run goes on."),
+        Refusals,
+    ))]
+pub(crate) async fn resume(
+    State(state): State<ApiState>,
+    Path(place): Path<ResumePlace>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let is_form = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let body = match (is_form, body.is_empty()) {
+        (_, true) => Value::Null,
+        (true, false) => Value::Object(pairs(&body)),
+        (false, false) => serde_json::from_slice(&body)
+            .map_err(|error| Problem::new(&code::INVALID_BODY, format!("the body is no JSON: {error}")))?,
+    };
+    let payload = payload(&method, query.as_deref(), body);
+    state.runner().signal(&place.ticket, &payload).await?;
+    Ok(if is_form {
+        (StatusCode::OK, answered_page()).into_response()
+    } else {
+        axum::Json(json!({ "resumed": true })).into_response()
+    })
+}
+
+fn payload(method: &Method, query: Option<&str>, body: Value) -> Value {
+    let query = pairs(query.unwrap_or_default().as_bytes());
+    json!({ "method": method.as_str(), "query": query, "body": body })
+}
+
+fn pairs(text: &[u8]) -> Map<String, Value> {
+    form_urlencoded::parse(text)
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect()
+}

@@ -1,0 +1,93 @@
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use monshyflow_ids::{RunId, TenantId};
+use monshyflow_journal::Error as JournalError;
+use tokio::sync::Notify;
+
+use crate::runner::Shared;
+use crate::start::chain;
+use crate::{Error, Runner};
+
+/// When runs that wait go on. What the store says again at the next start.
+#[derive(Debug, Default)]
+pub(crate) struct Alarm {
+    times: Mutex<BTreeSet<(u64, RunId, TenantId)>>,
+    changed: Notify,
+}
+
+impl Alarm {
+    pub(crate) fn set(&self, wake_at: u64, tenant: &TenantId, run: RunId) {
+        let first = {
+            let mut times = self.times();
+            let entry = (wake_at, run, tenant.clone());
+            times.insert(entry.clone());
+            times.first() == Some(&entry)
+        };
+        if first {
+            self.changed.notify_one();
+        }
+    }
+
+    fn times(&self) -> MutexGuard<'_, BTreeSet<(u64, RunId, TenantId)>> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next run whose time has come. Sleeps until there is one.
+    async fn next(&self, shared: &Shared) -> (TenantId, RunId) {
+        loop {
+            let first = self.times().first().map(|(wake_at, ..)| *wake_at);
+            match first {
+                Some(wake_at) if wake_at <= shared.clock.millis() => {
+                    if let Some((_, run, tenant)) = self.times().pop_first() {
+                        return (tenant, run);
+                    }
+                }
+                Some(wake_at) => tokio::select! {
+                    () = shared.clock.sleep_until(wake_at) => {}
+                    () = self.changed.notified() => {}
+                },
+                None => self.changed.notified().await,
+            }
+        }
+    }
+}
+
+impl Runner {
+    /// Wakes runs when their time has come, from now on until the runner closes.
+    pub(crate) async fn watch_alarm(&self) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let page = self.0.journal.waiting(after).await?;
+            for (wake_at, tenant, run) in page.items {
+                self.0.alarm.set(wake_at, &tenant, run);
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let runner = self.clone();
+        self.0.tasks.spawn(async move {
+            loop {
+                let (tenant, run) = tokio::select! {
+                    next = runner.0.alarm.next(&runner.0) => next,
+                    () = runner.0.closing.cancelled() => return,
+                };
+                runner.wake(tenant, run).await;
+            }
+        });
+        Ok(())
+    }
+
+    async fn wake(&self, tenant: TenantId, run: RunId) {
+        if self.holds(&tenant, run) {
+            return;
+        }
+        match self.adopt(&tenant, run, None).await {
+            // It has ended, or somebody woke it before.
+            Ok(()) | Err(Error::Journal(JournalError::LostLease | JournalError::NotFound)) => {}
+            Err(error) => tracing::error!(%run, error = %chain(&error), "a waiting run could not be woken"),
+        }
+    }
+}

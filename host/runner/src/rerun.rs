@@ -1,0 +1,193 @@
+//! Runs that begin with what an earlier run did.
+
+use std::sync::Arc;
+
+use monshyflow_catalog::{Graph, Which};
+use monshyflow_engine::{Event, Run, reopen, replay};
+use monshyflow_ids::{RunId, TenantId};
+use monshyflow_journal::{NewRun, RunDoc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::drive::Drive;
+use crate::start::{StartRequest, Started, facts, find_node};
+use crate::{Error, Runner};
+
+/// What to do with an earlier run.
+#[derive(Debug)]
+pub enum RerunRequest {
+    /// Go on where it failed or was stopped; what was done stays done.
+    Resume,
+    /// The same input again, with the same version, or with another one.
+    Replay { which: Option<Which> },
+    /// This node and all behind it, on what the earlier run brought to them.
+    From { node: String, which: Option<Which> },
+}
+
+/// Where a run comes from, in the options of its document.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RunLineage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The run that called it.
+    pub parent: Option<RunId>,
+    #[serde(skip_serializing_if = "is_zero")]
+    /// Number of runs above it.
+    pub depth: u32,
+    /// The run that this one takes up or repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The run whose name the ids of its steps bear.
+    pub steps_of: Option<RunId>,
+}
+
+fn is_zero(depth: &u32) -> bool {
+    *depth == 0
+}
+
+impl RunLineage {
+    pub(crate) fn of(options: &Value) -> Self {
+        serde_json::from_value(options.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(fields)) if fields.is_empty() => Value::Null,
+            other => other.unwrap_or_default(),
+        }
+    }
+}
+
+impl Runner {
+    /// Starts a new run that begins with what an earlier one did. The earlier one stays as it is.
+    pub async fn rerun(
+        &self,
+        tenant: &TenantId,
+        earlier: RunId,
+        request: RerunRequest,
+    ) -> Result<Started, Error> {
+        let doc = self.doc(tenant, earlier).await?;
+        if !doc.status.is_terminal() {
+            return Err(Error::refused("run-not-ended", "the run has not ended yet"));
+        }
+        match request {
+            RerunRequest::Replay { which } => self.repeat(tenant, earlier, doc, which).await,
+            RerunRequest::Resume => {
+                let graph = self.0.catalog.graph(tenant, &doc.document).await?;
+                self.go_on_from(tenant, earlier, doc, graph, None).await
+            }
+            RerunRequest::From { node, which } => {
+                let (graph, version) = self.graph_for(tenant, &doc, which).await?;
+                let mut doc = doc;
+                doc.workflow_version = version;
+                self.go_on_from(tenant, earlier, doc, graph, Some(&node)).await
+            }
+        }
+    }
+
+    async fn repeat(
+        &self,
+        tenant: &TenantId,
+        earlier: RunId,
+        doc: RunDoc,
+        which: Option<Which>,
+    ) -> Result<Started, Error> {
+        let old = self.0.catalog.graph(tenant, &doc.document).await?;
+        let mut events = self
+            .0
+            .journal
+            .load_events(tenant, earlier, &old.workflow)
+            .await?
+            .into_iter();
+        let Some(Event::RunRequested { trigger, input, plan }) = events.next() else {
+            return Err(Error::refused("run-empty", "the run's history is empty"));
+        };
+        let id = |node| old.workflow.node(node).id.clone();
+        let is_trigger = old.workflow.node(trigger).node_type.is_trigger();
+        let which = which.unwrap_or(match doc.workflow_version {
+            Some(version) => Which::Version(version),
+            None => Which::Draft,
+        });
+        let request = StartRequest {
+            which,
+            items: Some(input),
+            lineage: RunLineage {
+                after: Some(earlier),
+                ..RunLineage::default()
+            },
+            trigger: is_trigger.then(|| id(trigger)),
+            to: plan.to.filter(|_| is_trigger).map(id),
+            only: plan.to.filter(|_| !is_trigger).map(id),
+            ..StartRequest::default_for(doc.workflow_id)
+        };
+        self.start(tenant, request).await
+    }
+
+    async fn graph_for(
+        &self,
+        tenant: &TenantId,
+        doc: &RunDoc,
+        which: Option<Which>,
+    ) -> Result<(Arc<Graph>, Option<u32>), Error> {
+        match which {
+            Some(which) => Ok(self.0.catalog.find_graph(tenant, doc.workflow_id, which).await?),
+            None => {
+                let graph = self.0.catalog.graph(tenant, &doc.document).await?;
+                Ok((graph, doc.workflow_version))
+            }
+        }
+    }
+
+    async fn go_on_from(
+        &self,
+        tenant: &TenantId,
+        earlier: RunId,
+        doc: RunDoc,
+        graph: Arc<Graph>,
+        from: Option<&str>,
+    ) -> Result<Started, Error> {
+        let from = from.map(|id| find_node(&graph, id)).transpose()?;
+        let workflow = &graph.workflow;
+        let events = self.0.journal.load_events(tenant, earlier, workflow).await;
+        let events = events.map_err(|error| match error {
+            monshyflow_journal::Error::Damaged(why) => Error::refused(
+                "run-does-not-fit",
+                format!("the run does not fit the workflow as it is now: {why}"),
+            ),
+            other => other.into(),
+        })?;
+        let events = reopen(workflow, events, from)
+            .map_err(|error| Error::refused("run-does-not-fit", error.to_string()))?;
+        let run: RunId = self.0.clock.id();
+        let old = RunLineage::of(&doc.options);
+        let new = NewRun {
+            id: run,
+            workflow_id: doc.workflow_id,
+            workflow_version: doc.workflow_version,
+            document: graph.digest.clone(),
+            trigger: doc.trigger,
+            idempotency_key: None,
+            options: RunLineage {
+                after: Some(earlier),
+                // Requests that were made are not to be made again under another name.
+                steps_of: from.is_none().then(|| old.steps_of.unwrap_or(earlier)),
+                ..RunLineage::default()
+            }
+            .to_value(),
+        };
+        let appender = self.0.journal.begin_deferred(tenant, new, workflow.clone());
+        let mut state = Run::new();
+        for event in &events {
+            replay(workflow, &mut state, event)
+                .map_err(|error| Error::refused("run-does-not-fit", error.to_string()))?;
+            appender.record(event)?;
+            appender.room().await?;
+        }
+        appender.flush().await?;
+        let facts = facts(&self.0, tenant, run, &graph, &appender);
+        let drive = Drive::new(self.0.clone(), facts, appender, state);
+        let finished = self.spawn(tenant, run, |commands| drive.go_on(commands));
+        Ok(Started::new(run, finished))
+    }
+}

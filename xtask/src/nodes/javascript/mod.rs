@@ -1,0 +1,68 @@
+//! Components out of JavaScript: the nodes of `nodes/` that have a `package.json`, and the evaluator of expressions. All of them
+//! share the packages that the evaluator's lock file names.
+
+mod component;
+mod describe;
+mod fingerprint;
+mod packages;
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use super::dist::Dist;
+use super::folder::NodeFolder;
+use crate::places::Places;
+use component::{Component, Source};
+use packages::Packages;
+
+/// Folders of nodes in JavaScript, by name.
+///
+/// # Errors
+///
+/// If `nodes/` cannot be listed.
+pub(super) fn nodes(places: &Places) -> Result<Vec<NodeFolder>> {
+    let folder = places.nodes();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        if path.join("package.json").is_file() && !path.join("Cargo.toml").is_file() {
+            found.push(NodeFolder::new(places, &path));
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+pub(super) fn faults(node: &NodeFolder) -> Vec<String> {
+    node.faults("parameters.json", "the JSON Schema of its parameters")
+}
+
+/// # Errors
+///
+/// If one does not build, or its files say something wrong about it.
+pub(super) fn build(places: &Places, nodes: &[NodeFolder], dist: &mut Dist) -> Result<()> {
+    let packages = Packages::of(places)?;
+    let evaluator = Source {
+        name: "expressions",
+        entry: places.evaluator().join("src/evaluator.js"),
+        wit: places.evaluator().join("wit"),
+        world: "evaluator",
+    };
+    let component = Component::of(places, &packages, &evaluator, &[])?;
+    dist.add_library(evaluator.name, &component.file)?;
+    for node in nodes {
+        let name = node.name();
+        let source = Source {
+            name: &name,
+            entry: node.path.join("src/main.js"),
+            wit: places.root.join("wit"),
+            world: "node",
+        };
+        let component = Component::of(places, &packages, &source, &[node.path.join("src")])
+            .with_context(|| node.shown.clone())?;
+        let description = describe::read(node).with_context(|| node.shown.clone())?;
+        dist.add_node(node, &component.file, description)?;
+    }
+    Ok(())
+}
