@@ -18,7 +18,6 @@ pub struct ExpressionError {
     pub available: Vec<String>,
     /// Line and column in `expression`, from 1, if JavaScript said so.
     pub place: Option<(u32, u32)>,
-    /// Natively it is not certain what JavaScript would give.
     pub(crate) is_unsure: bool,
 }
 
@@ -93,6 +92,28 @@ impl ErrorKind {
     /// Another try may help.
     pub fn is_retryable(self) -> bool {
         self == Self::Fault
+    }
+}
+
+impl ExpressionError {
+    /// Natively it is not certain what JavaScript would give: `resolve_with` may find a value.
+    pub fn is_unsure(&self) -> bool {
+        self.is_unsure
+    }
+
+    /// What the parameters of `node` need could not be had; no expression is to blame.
+    pub fn host_fault(node: &str, message: String) -> Self {
+        Self {
+            kind: ErrorKind::Fault,
+            node: node.into(),
+            expression: Box::default(),
+            pointer: Box::default(),
+            item: None,
+            message: message.into(),
+            available: Vec::new(),
+            place: None,
+            is_unsure: false,
+        }
     }
 }
 

@@ -25,6 +25,17 @@ pub struct Evaluation {
     pub peak_memory: u64,
 }
 
+impl Evaluation {
+    /// Without the evaluator.
+    pub fn native(resolved: Resolved) -> Self {
+        Self {
+            resolved,
+            guest_cpu: Duration::ZERO,
+            peak_memory: 0,
+        }
+    }
+}
+
 /// Does what `resolve` does, for templates with JavaScript in them: one call of the evaluator for all of its expressions and
 /// all items. Where a path natively leads to something only JavaScript knows, the evaluator has the last word.
 ///
@@ -88,10 +99,9 @@ fn finish<'v, 'a: 'v>(
     question: &Question<'v>,
     responses: &'v [String],
 ) -> Result<Resolved, ExpressionError> {
-    let answers = Answers::read(question, responses).map_err(|why| ExpressionError {
-        kind: ErrorKind::Fault,
-        message: format!("the evaluator's response is not as agreed: {why}").into(),
-        ..without_place(scope)
+    let answers = Answers::read(question, responses).map_err(|why| {
+        let message = format!("the evaluator's response is not as agreed: {why}");
+        ExpressionError::host_fault(scope.node, message)
     })?;
     resolve_knowing(template, scope, &answers)
 }
@@ -118,21 +128,6 @@ fn stopped(error: &CallError, question: &Question<'_>, template: &Template, scop
         kind,
         expression,
         pointer,
-        message: error.message.as_str().into(),
-        ..without_place(scope)
-    }
-}
-
-fn without_place(scope: &Scope<'_>) -> ExpressionError {
-    ExpressionError {
-        kind: ErrorKind::Fault,
-        node: scope.node.into(),
-        expression: Box::default(),
-        pointer: Box::default(),
-        item: None,
-        message: Box::default(),
-        available: Vec::new(),
-        place: None,
-        is_unsure: false,
+        ..ExpressionError::host_fault(scope.node, error.message.clone())
     }
 }

@@ -13,6 +13,8 @@ pub struct Template {
     root: TemplateNode,
     depends_on_item: bool,
     references: Vec<Reference>,
+    may_look_at_any_node: bool,
+    has_javascript: bool,
 }
 
 /// A value of the tree.
@@ -69,13 +71,12 @@ impl Template {
 
     /// An expression names nodes in a way that only the run shows: it may look at any.
     pub fn may_look_at_any_node(&self) -> bool {
-        let is_unclear = |one: &&Expression| matches!(&one.code, Code::JavaScript(script) if script.any_node);
-        self.expressions().iter().any(is_unclear)
+        self.may_look_at_any_node
     }
 
     /// Some expression is JavaScript.
     pub fn has_javascript(&self) -> bool {
-        self.expressions().into_iter().any(Expression::is_javascript)
+        self.has_javascript
     }
 
     /// All of it, if no expression is in it.
@@ -98,12 +99,19 @@ impl Template {
             root,
             depends_on_item: false,
             references: Vec::new(),
+            may_look_at_any_node: false,
+            has_javascript: false,
         };
         let expressions = template.expressions();
         let depends_on_item = expressions.iter().any(|one| one.depends_on_item());
         let mut references: Vec<Reference> = expressions.iter().flat_map(|one| one.references()).collect();
         references.sort();
         references.dedup();
+        let is_unclear = |one: &&Expression| matches!(&one.code, Code::JavaScript(script) if script.any_node);
+        let may_look_at_any_node = expressions.iter().any(is_unclear);
+        let has_javascript = expressions.iter().any(|one| one.is_javascript());
+        template.may_look_at_any_node = may_look_at_any_node;
+        template.has_javascript = has_javascript;
         template.depends_on_item = depends_on_item;
         template.references = references;
         template
