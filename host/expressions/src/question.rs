@@ -80,7 +80,8 @@ impl<'q> Question<'q> {
         self.input(&mut out, items, scope);
         out.push_str(",\"nodes\":{");
         let nodes = self.needs.iter().filter_map(|(origin, picks)| match origin {
-            Origin::Node(name) => Some((name.as_str(), picks)),
+            // A name that is not there is for the evaluator to tell.
+            Origin::Node(name) => around.node_names.contains(&name.as_str()).then_some((name.as_str(), picks)),
             Origin::Input => None,
         });
         joined(&mut out, nodes, |out, (name, picks)| node(out, name, picks, scope, range));

@@ -48,6 +48,9 @@ pub(crate) fn build(allocation: Allocation, effort: Effort) -> wasmtime::Result<
         .strategy(Strategy::Cranelift)
         .epoch_interruption(true)
         .wasm_features(WasmFeatures::all().difference(ALLOWED).intersection(KNOWN), false)
+        // What the engine itself puts between two components within one, such as an interpreter and its stubs of WASI, copies
+        // from memory to memory. In modules of guests the check before compiling refuses it.
+        .wasm_multi_memory(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .cranelift_opt_level(match effort {
             Effort::Full => OptLevel::Speed,
