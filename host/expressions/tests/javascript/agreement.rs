@@ -73,7 +73,9 @@ fn expression() -> impl Strategy<Value = String> {
 fn outcome(instance: &EvaluatorInstance, world: &World, text: &str) -> Result<Value, ErrorKind> {
     let text = world.one(instance, text).map_err(|error| error.kind)?;
     // Halves of characters, which no value can hold.
-    let whole = text.replace("\\ud83d", "<high>").replace("\\udc00", "<low>");
+    let whole = ["\\\\ud83d", "\\ud83d", "\\\\udc00", "\\udc00"]
+        .iter()
+        .fold(text.clone(), |text, half| text.replace(half, &format!("[{}]", half.trim_start_matches('\\'))));
     let value = if text == "absent" { Value::String("absent!".into()) } else { serde_json::from_str(&whole).unwrap() };
     Ok(match value.as_str().and_then(inside) {
         Some(inside) => serde_json::json!({ "text": plain(inside) }),
