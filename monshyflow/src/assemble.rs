@@ -7,7 +7,7 @@ use monshyflow_clock::Clock;
 use monshyflow_ids::TenantId;
 use monshyflow_journal::Journal;
 use monshyflow_runner::{EgressRule, Limits, Runner};
-use monshyflow_sandbox::{CompileChild, Sandbox};
+use monshyflow_sandbox::{CompileChild, Evaluator, Sandbox};
 use monshyflow_store::{Durability, Objects, Options, Store};
 
 use crate::cli::{HostArgs, Sync};
@@ -119,12 +119,15 @@ impl Host {
             sandbox: sandbox.clone(),
             clock: clock.clone(),
         })?;
-        catalog.import_builtins(&nodes_folder(args)?).await?;
+        let nodes = nodes_folder(args)?;
+        catalog.import_builtins(&nodes).await?;
+        let evaluator = evaluator(&sandbox, &nodes).await?;
         let journal = Journal::new(store.clone(), objects.clone(), clock.clone(), clock.id());
         let runner = Runner::new(monshyflow_runner::Config {
             catalog: catalog.clone(),
             journal: journal.clone(),
             sandbox,
+            evaluator,
             store: store.clone(),
             objects,
             clock,
@@ -179,6 +182,22 @@ fn egress_rules(texts: &[String]) -> anyhow::Result<Vec<EgressRule>> {
     } else {
         bail!("{}", faults.join("; "))
     }
+}
+
+/// Without it everything but JavaScript in expressions works.
+async fn evaluator(sandbox: &Sandbox, nodes: &Path) -> anyhow::Result<Option<Evaluator>> {
+    let file = nodes.join("lib").join("expressions.wasm");
+    let wasm = match std::fs::read(&file) {
+        Ok(wasm) => wasm,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            tracing::warn!(file = %file.display(), "JavaScript in expressions cannot be evaluated: run `cargo xtask nodes`");
+            return Ok(None);
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+    };
+    let loaded = sandbox.load_evaluator(wasm.into()).await;
+    let loaded = loaded.with_context(|| format!("{} is no evaluator of expressions", file.display()))?;
+    Ok(Some(loaded))
 }
 
 fn nodes_folder(args: &HostArgs) -> anyhow::Result<PathBuf> {

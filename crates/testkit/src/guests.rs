@@ -29,6 +29,15 @@ pub fn node(name: &str) -> Vec<u8> {
     component(built(), name)
 }
 
+/// The evaluator of expressions.
+///
+/// # Panics
+///
+/// If it is not in the folder that `MONSHYFLOW_NODES_DIR` names: only `cargo xtask nodes` builds it.
+pub fn evaluator() -> Vec<u8> {
+    component(&built().join("lib"), "expressions")
+}
+
 /// xtask keeps guests apart from nodes, cargo does not.
 fn guest(name: &str) -> Vec<u8> {
     let apart = built().join("_probe");

@@ -8,5 +8,5 @@ mod http_routes;
 pub mod http_tls;
 pub mod orders;
 
-pub use guests::{http_probe, node, probe};
+pub use guests::{evaluator, http_probe, node, probe};
 pub use http_ledger::{Ledger, Recorded};

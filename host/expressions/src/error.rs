@@ -16,29 +16,57 @@ pub struct ExpressionError {
     pub message: Box<str>,
     /// Names that could have been meant, at most 50.
     pub available: Vec<String>,
+    /// Line and column in `expression`, from 1, if JavaScript said so.
+    pub place: Option<(u32, u32)>,
+    pub(crate) is_unsure: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// A path leads nowhere and does not allow that.
     Unresolved,
-    /// The expression is not a path or a literal. `check` refuses such workflows.
+    /// The expression is not a path or a literal, and there is no evaluator for the rest.
     Unsupported,
     /// An item holds text that no evaluator can represent.
     Unreadable,
     /// The resolved parameters are larger than allowed, or nested too deep.
     TooLarge,
-    /// The caller did not load what `Template::references` asks for: a fault of this program.
+    /// The expression looks at items in a way that did not show before.
     NotLoaded,
+    /// The text is no JavaScript expression.
+    Syntax,
+    /// JavaScript threw an error.
+    Threw,
+    /// The result is nothing that JSON can hold.
+    Unserializable,
+    /// The evaluation used up its time.
+    TimedOut,
+    OutOfMemory,
+    StackOverflow,
+    /// The evaluator crashed.
+    Trapped,
+    /// Somebody ended the evaluation.
+    Cancelled,
+    /// The evaluator did not keep to its contract, or the host has a fault.
+    Fault,
 }
 
 impl ErrorKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 14] = [
         Self::Unresolved,
         Self::Unsupported,
         Self::Unreadable,
         Self::TooLarge,
         Self::NotLoaded,
+        Self::Syntax,
+        Self::Threw,
+        Self::Unserializable,
+        Self::TimedOut,
+        Self::OutOfMemory,
+        Self::StackOverflow,
+        Self::Trapped,
+        Self::Cancelled,
+        Self::Fault,
     ];
 
     /// Stable name; each has a page `docs/errors/<code>.md`.
@@ -48,7 +76,43 @@ impl ErrorKind {
             Self::Unsupported => "expression-unsupported",
             Self::Unreadable => "expression-unreadable",
             Self::TooLarge => "parameters-too-large",
-            Self::NotLoaded => "internal",
+            Self::NotLoaded => "expression-not-loaded",
+            Self::Syntax => "expression-syntax",
+            Self::Threw => "expression-threw",
+            Self::Unserializable => "expression-unserializable",
+            Self::TimedOut => "timed-out",
+            Self::OutOfMemory => "out-of-memory",
+            Self::StackOverflow => "stack-overflow",
+            Self::Trapped => "trapped",
+            Self::Cancelled => "cancelled",
+            Self::Fault => "sandbox-fault",
+        }
+    }
+
+    /// Another try may help.
+    pub fn is_retryable(self) -> bool {
+        self == Self::Fault
+    }
+}
+
+impl ExpressionError {
+    /// Natively it is not certain what JavaScript would give: `resolve_with` may find a value.
+    pub fn is_unsure(&self) -> bool {
+        self.is_unsure
+    }
+
+    /// What the parameters of `node` need could not be had; no expression is to blame.
+    pub fn host_fault(node: &str, message: String) -> Self {
+        Self {
+            kind: ErrorKind::Fault,
+            node: node.into(),
+            expression: Box::default(),
+            pointer: Box::default(),
+            item: None,
+            message: message.into(),
+            available: Vec::new(),
+            place: None,
+            is_unsure: false,
         }
     }
 }
@@ -67,6 +131,9 @@ impl fmt::Display for ExpressionError {
         write!(f, "`{shown}` in parameter {} of `{}`", self.pointer, self.node)?;
         if let Some(item) = self.item {
             write!(f, " for item {item}")?;
+        }
+        if let Some((line, column)) = self.place {
+            write!(f, " at line {line}, column {column}")?;
         }
         write!(f, ": {}", self.message)
     }

@@ -6,7 +6,9 @@ use monshyflow_workflow::{
     Code, Expression, Literal, Operand, Origin, Path, Pick, Root, Step, closest, quoted_list,
 };
 
+use crate::answers::{Answers, Cell};
 use crate::fields::{Fields, Unreadable};
+use crate::inherited;
 use crate::value::{Absent, Fault, Value};
 use crate::{ErrorKind, ExpressionError, Output, Scope};
 
@@ -46,36 +48,47 @@ impl<'a> Current<'a> {
 }
 
 /// What went wrong, before it is known for whom.
-struct Problem {
-    kind: ErrorKind,
-    message: String,
-    available: Vec<String>,
+#[derive(Default)]
+pub(crate) struct Problem {
+    pub(crate) kind: Option<ErrorKind>,
+    pub(crate) message: String,
+    pub(crate) available: Vec<String>,
+    pub(crate) place: Option<(u32, u32)>,
+    pub(crate) is_unsure: bool,
 }
 
-/// The value of an expression. It is undefined only where the author allows that nothing is there.
-pub(crate) fn evaluate<'a>(
+/// The value of an expression: the evaluator's, if it was asked. It is undefined only where the author allows that nothing is
+/// there.
+pub(crate) fn evaluate<'v, 'a: 'v>(
     expression: &Expression,
     scope: &Scope<'a>,
     current: Option<&Current<'a>>,
-) -> Result<Value<'a>, ExpressionError> {
-    let outcome = match &expression.code {
-        Code::Native(operands) => alternatives(operands, scope, current),
-        Code::JavaScript => Err(Problem {
-            kind: ErrorKind::Unsupported,
-            message: "only paths, literals and `??` are evaluated".into(),
-            available: Vec::new(),
+    answers: &Answers<'v>,
+) -> Result<Value<'v>, ExpressionError> {
+    let offset = current.map(|current| current.index - scope.first_index);
+    let outcome: Result<Value<'v>, Problem> = match (answers.cell(expression, offset), &expression.code) {
+        (Some(Cell::Value(json)), _) => Ok(Value::Json(json)),
+        (Some(Cell::Undefined), _) => Ok(Value::Undefined(Absent::Other("nothing is there".into()))),
+        (Some(Cell::Error(error)), _) => Err(error.problem()),
+        (None, Code::Native(operands)) => alternatives(operands, scope, current),
+        (None, Code::JavaScript(_)) => Err(Problem {
+            kind: Some(ErrorKind::Unsupported),
+            message: "this is JavaScript, and there is no evaluator for it".into(),
+            ..Problem::default()
         }),
     };
     outcome.map_err(|problem| ExpressionError {
-        kind: problem.kind,
+        kind: problem.kind.unwrap_or(ErrorKind::Unresolved),
         node: scope.node.into(),
         expression: expression.source.clone(),
         pointer: expression.pointer.clone(),
         item: current
-            .filter(|_| expression.paths().any(Path::depends_on_item))
+            .filter(|_| expression.depends_on_item())
             .map(|current| current.index),
         message: problem.message.into(),
         available: problem.available,
+        place: problem.place,
+        is_unsure: problem.is_unsure,
     })
 }
 
@@ -132,6 +145,7 @@ fn walk<'a>(path: &Path, scope: &Scope<'a>, current: Option<&Current<'a>>) -> Re
             (Some(current), Value::Json(object)) if object.starts_with('{') => {
                 match current.member(object, &step.key).map_err(Fault::from)? {
                     Some(member) => Value::Json(member),
+                    None if inherited::by_objects(&step.key) => return Err(Fault::Inherited.into()),
                     None => absent_member(&value, step),
                 }
             }
@@ -192,9 +206,9 @@ fn of_output<'a>(output: Output<'a>, pick: Pick, nothing: &str) -> Result<Value<
         Pick::First => Ok(one(output.first)),
         Pick::Last => Ok(one(output.last)),
         Pick::All | Pick::Item => output.all.map(Value::Items).ok_or_else(|| Problem {
-            kind: ErrorKind::NotLoaded,
+            kind: Some(ErrorKind::NotLoaded),
             message: "the items were not loaded".into(),
-            available: Vec::new(),
+            ..Problem::default()
         }),
     }
 }
@@ -227,12 +241,11 @@ fn nothing_to_look_into(value: &Value<'_>, path: &Path, step: usize) -> Problem 
             }
         }
         _ => Problem {
-            kind: ErrorKind::Unresolved,
             message: allow(format!(
                 "`{before}` is null, so it has no `{}`",
                 path.steps[step].key
             )),
-            available: Vec::new(),
+            ..Problem::default()
         },
     }
 }
@@ -243,9 +256,9 @@ fn unresolved(absent: &Absent<'_>, path: &Path) -> Problem {
         Absent::Member { of, key } => missing_member(of, key, path),
     };
     Problem {
-        kind: ErrorKind::Unresolved,
         message,
         available,
+        ..Problem::default()
     }
 }
 
@@ -299,14 +312,25 @@ fn kind_of(value: &Value<'_>) -> &'static str {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        let message = match fault {
-            Fault::Unreadable => "the data holds half of a surrogate pair, which is no character",
-            Fault::HalfCharacter => "that is half of a character beyond U+FFFF; take the whole text",
+        let (kind, message) = match fault {
+            Fault::Unreadable => (
+                ErrorKind::Unreadable,
+                "the data holds half of a surrogate pair, which is no character",
+            ),
+            Fault::HalfCharacter => (
+                ErrorKind::Unreadable,
+                "that is half of a character beyond U+FFFF; take the whole text",
+            ),
+            Fault::Inherited => (
+                ErrorKind::Unresolved,
+                "the path ends with the name of a method: write `()` behind it to call it",
+            ),
         };
         Self {
-            kind: ErrorKind::Unreadable,
+            kind: Some(kind),
             message: message.into(),
-            available: Vec::new(),
+            is_unsure: true,
+            ..Self::default()
         }
     }
 }

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use monshyflow_items::Json;
-use monshyflow_workflow::{Expression, Path, Template, TemplateNode, TextPart};
+use monshyflow_workflow::{Expression, Template, TemplateNode, TextPart};
 
+use crate::answers::Answers;
 use crate::evaluate::{Current, evaluate};
 use crate::value::{Value, write_string};
 use crate::{ErrorKind, ExpressionError, Scope};
@@ -26,6 +27,15 @@ pub enum Resolved {
 ///
 /// The first expression that leads nowhere, or a result beyond the limit.
 pub fn resolve(template: &Template, scope: &Scope<'_>) -> Result<Resolved, ExpressionError> {
+    resolve_knowing(template, scope, &Answers::default())
+}
+
+/// The same, with what the evaluator said of some expressions.
+pub(crate) fn resolve_knowing<'v, 'a: 'v>(
+    template: &Template,
+    scope: &Scope<'a>,
+    answers: &Answers<'v>,
+) -> Result<Resolved, ExpressionError> {
     if let Some(text) = template.constant() {
         return Ok(Resolved::Shared(Json::from_checked(Bytes::copy_from_slice(
             text.as_bytes(),
@@ -33,6 +43,7 @@ pub fn resolve(template: &Template, scope: &Scope<'_>) -> Result<Resolved, Expre
     }
     let mut writer = Writer {
         scope,
+        answers,
         shared: HashMap::new(),
         out: String::new(),
         nested: false,
@@ -48,10 +59,11 @@ pub fn resolve(template: &Template, scope: &Scope<'_>) -> Result<Resolved, Expre
     Ok(Resolved::PerItem(each.collect::<Result<_, _>>()?))
 }
 
-struct Writer<'s, 'a> {
+struct Writer<'s, 'v, 'a> {
     scope: &'s Scope<'a>,
+    answers: &'s Answers<'v>,
     /// Values of expressions that are the same for all items: looked up once.
-    shared: HashMap<*const Expression, Value<'a>>,
+    shared: HashMap<*const Expression, Value<'v>>,
     out: String,
     /// Data with arrays or objects was put in, so that the result may be nested deeper than JSON here may be.
     nested: bool,
@@ -59,7 +71,7 @@ struct Writer<'s, 'a> {
     written: usize,
 }
 
-impl<'a> Writer<'_, 'a> {
+impl<'v, 'a: 'v> Writer<'_, 'v, 'a> {
     fn whole(&mut self, template: &Template, current: Option<&Current<'a>>) -> Result<Json, ExpressionError> {
         self.nested = false;
         if !self.node(template.root(), current)? {
@@ -154,15 +166,15 @@ impl<'a> Writer<'_, 'a> {
         &mut self,
         expression: &Expression,
         current: Option<&Current<'a>>,
-    ) -> Result<Value<'a>, ExpressionError> {
-        if expression.paths().any(Path::depends_on_item) {
-            return evaluate(expression, self.scope, current);
+    ) -> Result<Value<'v>, ExpressionError> {
+        if expression.depends_on_item() {
+            return evaluate(expression, self.scope, current, self.answers);
         }
         let key = std::ptr::from_ref(expression);
         if let Some(value) = self.shared.get(&key) {
             return Ok(value.clone());
         }
-        let value = evaluate(expression, self.scope, current)?;
+        let value = evaluate(expression, self.scope, current, self.answers)?;
         self.shared.insert(key, value.clone());
         Ok(value)
     }
@@ -191,6 +203,8 @@ impl<'a> Writer<'_, 'a> {
             item: None,
             message: message.into(),
             available: Vec::new(),
+            place: None,
+            is_unsure: false,
         }
     }
 

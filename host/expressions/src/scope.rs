@@ -15,9 +15,9 @@ pub struct Scope<'a> {
     /// The whole of the first input port, for `$input.first()`, `last()` and `all()`.
     pub input: Output<'a>,
     /// What the node of that name emitted; `None` if it has not run, or was skipped.
-    pub output: &'a dyn Fn(&str) -> Option<Output<'a>>,
+    pub output: &'a (dyn Fn(&str) -> Option<Output<'a>> + Sync),
     /// The item of the node of that name from which the input item at this place (in the whole input) came.
-    pub ancestor: &'a dyn Fn(&str, usize) -> Option<&'a Item>,
+    pub ancestor: &'a (dyn Fn(&str, usize) -> Option<&'a Item> + Sync),
     pub run_id: &'a str,
     pub workflow_id: &'a str,
     pub workflow_name: &'a str,

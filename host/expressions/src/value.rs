@@ -5,7 +5,7 @@ use monshyflow_workflow::{Step, array_index};
 use serde_json::json;
 
 use crate::fields::{self, Fields, Unreadable};
-use crate::javascript;
+use crate::{inherited, javascript};
 
 /// A value on the way down a path.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub(crate) enum Fault {
     Unreadable,
     /// Half of a surrogate pair.
     HalfCharacter,
+    /// A name that JavaScript's own objects may have.
+    Inherited,
 }
 
 impl From<Unreadable> for Fault {
@@ -85,12 +87,26 @@ impl<'a> Value<'a> {
                 .map(Self::Attachment),
             Self::Attachment(attachment) => attachment_member(attachment, key),
         };
+        if found.is_none() && self.may_inherit(key) {
+            return Err(Fault::Inherited);
+        }
         Ok(found.unwrap_or_else(|| {
             Self::Undefined(Absent::Member {
                 of: Box::new(self.clone()),
                 key: key.to_owned(),
             })
         }))
+    }
+
+    fn may_inherit(&self, key: &str) -> bool {
+        match self {
+            Self::Undefined(_) | Self::Null => false,
+            Self::Json(text) if text.starts_with('{') => inherited::by_objects(key),
+            Self::Item(_) | Self::Binary(_) | Self::Attachment(_) => inherited::by_objects(key),
+            Self::Json(_) | Self::Text(_) | Self::Number(_) | Self::Bool(_) | Self::Items(_) => {
+                inherited::by_others(key)
+            }
+        }
     }
 
     /// Names of members, for messages.

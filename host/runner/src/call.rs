@@ -113,7 +113,7 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Done, StepEr
     let port = expressions_port(node, call.resumed.is_some());
     let first = call.inputs.get(usize::from(port.0)).cloned().unwrap_or_default();
     let limit = call.shared.limits.all_at_once;
-    let loaded = Loaded::load(journal, tenant, &node.params, sources, (port, &first), limit).await?;
+    let loaded = Loaded::load(journal, tenant, sources, (port, &first), limit).await?;
     let batches = plan(call, &component)?;
     // Effects keep their order: one after the other.
     let parallel = if node.node_type.pure {

@@ -7,7 +7,7 @@ use monshyflow_engine::{ResumedBy, StepError, StepId};
 use monshyflow_expressions::Resolved;
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_manifest::Limits as Wishes;
-use monshyflow_sandbox::{Attachment, Budget, Call, Context, Input, Item as CallItem, Outcome, Params};
+use monshyflow_sandbox::{Attachment, Budget, Call, Context, EvaluatorLimits, Input, Item as CallItem, Outcome, Params};
 use monshyflow_workflow::{NodeIndex, OnError, Workflow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,8 @@ use crate::batch::{Batch, Part};
 use crate::call::{CallOfNode, expressions_port, unavailable};
 use crate::convert::{Noted, PortItems, blobs};
 use crate::drive::RunFacts;
-use crate::parameters::Loaded;
+use crate::javascript;
+use crate::parameters::{Loaded, Wanted};
 use crate::powers::StepPowers;
 use crate::runner::Shared;
 
@@ -88,10 +89,18 @@ impl StepCall {
         let (first, inputs) = (batch.first, self.load(batch).await?);
         let node = self.facts.graph.workflow.node(self.step.node);
         let items = self.expressions_items(&inputs);
-        let params = self
+        let limits = self.evaluator_limits();
+        let wanted = Wanted {
+            template: &node.params,
+            items,
+            first,
+            limits: &limits,
+        };
+        let evaluation = self
             .expressions
-            .resolve(&self.shared.journal, &self.facts, &self.step, items, first)
-            .await?;
+            .resolve(&self.shared.journal, &self.facts, &self.step, wanted)
+            .await
+            .map_err(|error| javascript::step_error(&error))?;
         let attachments = attachments(&inputs);
         let items = call_items(&inputs, &attachments);
         let ports: Vec<Input<'_>> = inputs
@@ -107,7 +116,7 @@ impl StepCall {
             })
             .collect();
         let texts: Vec<&str>;
-        let params = match &params {
+        let params = match &evaluation.resolved {
             Resolved::Shared(json) => Params::Shared(json.as_str()),
             Resolved::PerItem(each) => {
                 texts = each.iter().map(Json::as_str).collect();
@@ -127,8 +136,18 @@ impl StepCall {
                 .map(String::as_str)
                 .collect::<Vec<_>>(),
         };
-        let outcome = self.in_sandbox(call, blobs(&inputs)).await;
+        let mut outcome = self.in_sandbox(call, blobs(&inputs)).await;
+        outcome.cost.guest_cpu += evaluation.guest_cpu;
+        outcome.cost.peak_memory = outcome.cost.peak_memory.max(evaluation.peak_memory);
         Ok(Returned { inputs, outcome })
+    }
+
+    fn evaluator_limits(&self) -> EvaluatorLimits {
+        EvaluatorLimits {
+            wall: self.deadline.saturating_duration_since(Instant::now()),
+            cancel: Some(self.interrupt.clone()),
+            ..EvaluatorLimits::default()
+        }
     }
 
     /// Passes on what the guest says while it works.

@@ -11,6 +11,7 @@ use monshyflow_engine::{Effect, Event, Input, Place, Resumed, Run, RunStatus, St
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::ItemList;
 use monshyflow_journal::{Appender, Error as JournalError};
+use monshyflow_sandbox::EvaluatorInstance;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,10 @@ pub(crate) struct RunFacts {
     pub(crate) egress: Arc<Egress>,
     /// When the run was requested, milliseconds since 1970; what its clocks show.
     pub(crate) time_ms: u64,
+    /// It is a run of a published version.
+    pub(crate) published: bool,
+    /// For the expressions of this run alone; gone when the run ends or is let go of.
+    pub(crate) evaluator: Option<EvaluatorInstance>,
 }
 
 impl Drive {

@@ -13,6 +13,7 @@ mod egress;
 mod error;
 mod gather;
 mod inspect;
+mod javascript;
 mod kv_store;
 mod lineage;
 mod metrics;

@@ -1,19 +1,22 @@
 use std::collections::{BTreeMap, HashMap};
 
-use monshyflow_engine::{Run, Seen, StepError, StepId};
-use monshyflow_expressions::{MAX_PARAMETER_BYTES, Output, Resolved, Scope, resolve};
+use monshyflow_engine::{Place, Run, Seen, StepError, StepId};
+use monshyflow_expressions::{Evaluation, ExpressionError, MAX_PARAMETER_BYTES, Output, Scope};
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList};
 use monshyflow_journal::Journal;
+use monshyflow_sandbox::EvaluatorLimits;
 use monshyflow_workflow::{Origin, Pick, PortIndex, Reference, Template, Workflow};
 
 use crate::call::unavailable;
 use crate::drive::RunFacts;
+use crate::javascript;
 use crate::lineage::Lineage;
 
 /// What a step's expressions look at beside the current item, as it is when the step is called.
 #[derive(Default)]
 pub(crate) struct Sources {
+    references: Vec<Reference>,
     /// Outputs by node name, all ports one after the other.
     nodes: BTreeMap<String, ItemList>,
     /// For `$('Name').item`: the whole run, through which items are traced back.
@@ -30,6 +33,15 @@ pub(crate) struct Loaded {
     port: PortIndex,
 }
 
+/// Parameters that are wanted, and for which items.
+pub(crate) struct Wanted<'a> {
+    pub(crate) template: &'a Template,
+    pub(crate) items: &'a [Item],
+    /// Index of the first of them in the whole input.
+    pub(crate) first: u32,
+    pub(crate) limits: &'a EvaluatorLimits,
+}
+
 #[derive(Default)]
 struct Held {
     first: Option<Item>,
@@ -39,12 +51,18 @@ struct Held {
 
 impl Sources {
     pub(crate) fn new(workflow: &Workflow, run: &Run, step: &StepId) -> Self {
-        let references = workflow.node(step.node).params.references();
-        if references.is_empty() {
-            return Self::default();
-        }
+        Self::of(&workflow.node(step.node).params, workflow, run, &step.place())
+    }
+
+    /// What `template` looks at, as if it were a parameter of the node there.
+    pub(crate) fn of(template: &Template, workflow: &Workflow, run: &Run, place: &Place) -> Self {
         let mut sources = Self::default();
-        for reference in references {
+        if template.constant().is_some() {
+            return sources;
+        }
+        let names: Vec<&str> = workflow.nodes.iter().map(|node| node.name.as_str()).collect();
+        sources.references = template.references_among(&names);
+        for reference in &sources.references {
             let Origin::Node(name) = &reference.origin else {
                 continue;
             };
@@ -54,7 +72,7 @@ impl Sources {
             let Some(node) = workflow.by_name(name) else {
                 continue;
             };
-            let Seen::Outputs { outputs, .. } = run.outputs_at(workflow, node, &step.place()) else {
+            let Seen::Outputs { outputs, .. } = run.outputs_at(workflow, node, place) else {
                 continue;
             };
             let mut all = ItemList::default();
@@ -66,11 +84,10 @@ impl Sources {
 }
 
 impl Loaded {
-    /// Reads what `template` says that it needs. `limit` bounds lists that are wanted whole, in bytes.
+    /// Reads what `sources` are for. `limit` bounds lists that are wanted whole, in bytes.
     pub(crate) async fn load(
         journal: &Journal,
         tenant: &TenantId,
-        template: &Template,
         sources: Sources,
         (port, input): (PortIndex, &ItemList),
         limit: u64,
@@ -82,7 +99,7 @@ impl Loaded {
             run: sources.run,
             port,
         };
-        for Reference { origin, pick } in template.references() {
+        for Reference { origin, pick } in &sources.references {
             let (list, held) = match origin {
                 Origin::Input => (Some(input), &mut loaded.input),
                 Origin::Node(name) => {
@@ -108,12 +125,18 @@ impl Loaded {
         journal: &Journal,
         facts: &RunFacts,
         step: &StepId,
-        items: &[Item],
-        first: u32,
-    ) -> Result<Resolved, StepError> {
+        wanted: Wanted<'_>,
+    ) -> Result<Evaluation, ExpressionError> {
+        let Wanted {
+            template,
+            items,
+            first,
+            limits,
+        } = wanted;
         let workflow = &facts.graph.workflow;
         let node = workflow.node(step.node);
-        let ancestors = self.trace(journal, facts, step, items.len(), first).await?;
+        let ancestors = self.trace(journal, facts, step, items.len(), first).await;
+        let ancestors = ancestors.map_err(|error| ExpressionError::host_fault(&node.name, error.message))?;
         let everything: BTreeMap<&str, Vec<&Item>> = self
             .nodes
             .iter()
@@ -138,13 +161,7 @@ impl Loaded {
             workflow_name: &workflow.name,
             limit: MAX_PARAMETER_BYTES,
         };
-        resolve(&node.params, &scope).map_err(|error| StepError {
-            code: error.kind.code().to_owned(),
-            message: error.to_string(),
-            retryable: false,
-            retry_after_ms: None,
-            details: None,
-        })
+        javascript::evaluate(template, &scope, facts, step, limits).await
     }
 
     /// Ancestors of a batch's items, by node name and place in the whole input.

@@ -7,7 +7,7 @@ use monshyflow_clock::Clock;
 use monshyflow_engine::Run;
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::Journal;
-use monshyflow_sandbox::Sandbox;
+use monshyflow_sandbox::{Evaluator, Sandbox};
 use monshyflow_store::{Collection, Objects, Store};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,8 @@ pub struct Config {
     pub catalog: Catalog,
     pub journal: Journal,
     pub sandbox: Sandbox,
+    /// Evaluates expressions that are JavaScript; without it they fail.
+    pub evaluator: Option<Evaluator>,
     pub store: Store,
     pub objects: Objects,
     pub clock: Clock,
@@ -76,6 +78,7 @@ pub(crate) struct Shared {
     pub(crate) catalog: Catalog,
     pub(crate) journal: Journal,
     pub(crate) sandbox: Sandbox,
+    pub(crate) evaluator: Option<Evaluator>,
     pub(crate) store: Store,
     pub(crate) objects: Objects,
     pub(crate) clock: Clock,
@@ -112,6 +115,7 @@ impl Runner {
             catalog: config.catalog,
             journal: config.journal,
             sandbox: config.sandbox,
+            evaluator: config.evaluator,
             store: config.store,
             objects: config.objects,
             clock: config.clock,

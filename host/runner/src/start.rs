@@ -8,6 +8,7 @@ use monshyflow_engine::{Input, Plan, Run};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_journal::{Appender, Error as JournalError, NewRun};
+use monshyflow_sandbox::Evaluator;
 use monshyflow_workflow::NodeIndex;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, watch};
@@ -253,6 +254,8 @@ pub(crate) fn facts(
         graph: graph.clone(),
         egress: shared.egress.of(tenant),
         time_ms: u64::try_from(doc.created_at.as_millisecond()).unwrap_or(0),
+        published: doc.workflow_version.is_some(),
+        evaluator: shared.evaluator.as_ref().map(Evaluator::start),
     }
 }
 

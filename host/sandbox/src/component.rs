@@ -21,6 +21,9 @@ pub struct Loaded {
     pub(crate) node: NodePre<CallState>,
 }
 
+/// What is looked at before a component is compiled.
+pub(crate) type Check = fn(&[u8]) -> Result<(), PublishError>;
+
 impl Loaded {
     /// SHA-256 of the component, in lower-case hex.
     pub fn digest(&self) -> &str {
@@ -72,17 +75,7 @@ impl Sandbox {
     ///
     /// If the component is at fault, and then every time; or if the host is, see `PublishError::is_host_fault`.
     pub async fn load(&self, wasm: Bytes) -> Result<Loaded, PublishError> {
-        let (this, copy) = (self.clone(), wasm.clone());
-        let (digest, cached) = blocking(move || {
-            let digest: [u8; 32] = Sha256::digest(&copy).into();
-            let cached = this.0.cache.load(&this.0.engine, &this.0.cache.name(&digest));
-            Ok((digest, cached))
-        })
-        .await?;
-        let component = match cached {
-            Some(component) => component,
-            None => self.compile(wasm, digest).await?,
-        };
+        let (digest, component) = self.compiled(wasm, publish_check).await?;
         let node = self.link(&component)?;
         let described = component.component_type();
         let imports = described.imports(&self.0.engine).map(|(name, _)| name.to_owned());
@@ -94,11 +87,36 @@ impl Sandbox {
         })
     }
 
-    async fn compile(&self, wasm: Bytes, digest: [u8; 32]) -> Result<Component, PublishError> {
+    /// From the cache, or else through `check` and the compiler.
+    pub(crate) async fn compiled(
+        &self,
+        wasm: Bytes,
+        check: Check,
+    ) -> Result<([u8; 32], Component), PublishError> {
+        let (this, copy) = (self.clone(), wasm.clone());
+        let (digest, cached) = blocking(move || {
+            let digest: [u8; 32] = Sha256::digest(&copy).into();
+            let cached = this.0.cache.load(&this.0.engine, &this.0.cache.name(&digest));
+            Ok((digest, cached))
+        })
+        .await?;
+        let component = match cached {
+            Some(component) => component,
+            None => self.compile(wasm, digest, check).await?,
+        };
+        Ok((digest, component))
+    }
+
+    async fn compile(
+        &self,
+        wasm: Bytes,
+        digest: [u8; 32],
+        check: Check,
+    ) -> Result<Component, PublishError> {
         let host =
             |error: std::io::Error| PublishError::Host(format!("the cache of compiled components: {error}"));
         let copy = wasm.clone();
-        blocking(move || publish_check(&copy)).await?;
+        blocking(move || check(&copy)).await?;
         let scratch = self.0.cache.scratch().map_err(host)?;
         self.0.compiler.compile(&wasm, &scratch.file).await?;
         let this = self.clone();
@@ -127,7 +145,7 @@ impl Sandbox {
 }
 
 /// The engine says ``component imports instance `x`, but ..``.
-fn imported_name(message: &str) -> String {
+pub(crate) fn imported_name(message: &str) -> String {
     message.split('`').nth(1).unwrap_or("?").to_owned()
 }
 

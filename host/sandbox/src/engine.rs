@@ -22,9 +22,10 @@ const WARM_SLOTS: u32 = 32;
 /// Where instances come from. Does not change the code that is generated.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Allocation {
-    /// Slots for this many calls at the same time.
+    /// Slots for this many calls at the same time, and for evaluators of expressions that live beside them.
     Pool {
         calls: u32,
+        evaluators: u32,
     },
     OnDemand,
 }
@@ -47,13 +48,18 @@ pub(crate) fn build(allocation: Allocation, effort: Effort) -> wasmtime::Result<
         .strategy(Strategy::Cranelift)
         .epoch_interruption(true)
         .wasm_features(WasmFeatures::all().difference(ALLOWED).intersection(KNOWN), false)
+        // What the engine itself puts between two components within one, such as an interpreter and its stubs of WASI, copies
+        // from memory to memory. In modules of guests the check before compiling refuses it.
+        .wasm_multi_memory(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .cranelift_opt_level(match effort {
             Effort::Full => OptLevel::Speed,
             Effort::Least => OptLevel::None,
         })
         .allocation_strategy(match allocation {
-            Allocation::Pool { calls } => InstanceAllocationStrategy::Pooling(pool(calls)),
+            Allocation::Pool { calls, evaluators } => {
+                InstanceAllocationStrategy::Pooling(pool(calls + evaluators))
+            },
             Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
         });
     Engine::new(&config)
@@ -108,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_compiler_and_the_pool_agree_on_code() {
-        let pooled = build(Allocation::Pool { calls: 4 }, Effort::Full).unwrap();
+        let pooled = build(Allocation::Pool { calls: 4, evaluators: 1 }, Effort::Full).unwrap();
         let on_demand = build(Allocation::OnDemand, Effort::Full).unwrap();
         assert_eq!(
             crate::cache::compatibility(&pooled),

@@ -36,26 +36,35 @@ const ASYNC: WasmFeatures = WasmFeatures::CM_ASYNC
     .union(WasmFeatures::CM_THREADING)
     .union(WasmFeatures::CM_ERROR_CONTEXT);
 
-/// Everything that can be said about a component without compiling it. Takes time in proportion to its size.
+/// Everything that can be said about a node's component without compiling it. Takes time in proportion to its size.
 ///
 /// # Errors
 ///
 /// The first of the component's faults.
 pub fn publish_check(wasm: &[u8]) -> Result<(), PublishError> {
+    check(wasm, "run", is_known)
+}
+
+/// The same for an evaluator of expressions, which may import nothing at all.
+pub(crate) fn evaluator_check(wasm: &[u8]) -> Result<(), PublishError> {
+    check(wasm, "evaluate", |_| false)
+}
+
+fn check(wasm: &[u8], export: &'static str, may_import: fn(&str) -> bool) -> Result<(), PublishError> {
     if wasm.len() > MAX_COMPONENT {
         return Err(PublishError::TooLarge {
             size: wasm.len(),
             limit: MAX_COMPONENT,
         });
     }
-    let shape = Shape::read(wasm)?;
+    let shape = Shape::read(wasm, export)?;
     validate(wasm)?;
-    if !shape.exports_run {
-        return Err(PublishError::WrongWorld(
-            "it exports no function `run`".to_owned(),
-        ));
+    if !shape.exports_it {
+        return Err(PublishError::WrongWorld(format!(
+            "it exports no function `{export}`"
+        )));
     }
-    match shape.imports.iter().find(|name| !is_known(name)) {
+    match shape.imports.iter().find(|name| !may_import(name)) {
         Some(name) => Err(PublishError::UnknownImport {
             name: name.clone(),
             reason: String::new(),
@@ -103,7 +112,9 @@ fn validate_with(wasm: &[u8], features: WasmFeatures) -> Result<(), BinaryReader
 #[derive(Default)]
 struct Shape {
     imports: Vec<String>,
-    exports_run: bool,
+    /// The function that it must export.
+    export: &'static str,
+    exports_it: bool,
     functions: u64,
     parts: u32,
     /// 1 in the component itself.
@@ -111,8 +122,11 @@ struct Shape {
 }
 
 impl Shape {
-    fn read(wasm: &[u8]) -> Result<Self, PublishError> {
-        let mut shape = Self::default();
+    fn read(wasm: &[u8], export: &'static str) -> Result<Self, PublishError> {
+        let mut shape = Self {
+            export,
+            ..Self::default()
+        };
         let mut parser = Parser::new(0);
         parser.set_features(WasmFeatures::all());
         for payload in parser.parse_all(wasm) {
@@ -156,8 +170,8 @@ impl Shape {
             Payload::ComponentExportSection(section) if self.depth == 1 => {
                 for export in section {
                     let export = export.map_err(invalid)?;
-                    self.exports_run |=
-                        export.name.name == "run" && export.kind == ComponentExternalKind::Func;
+                    self.exports_it |=
+                        export.name.name == self.export && export.kind == ComponentExternalKind::Func;
                 }
             }
             _ => {}

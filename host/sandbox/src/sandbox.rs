@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) cache: Cache,
     pub(crate) compiler: Compiler,
     pub(crate) places: Semaphore,
+    /// Instances of an evaluator that may live at the same time, idle ones included.
+    pub(crate) evaluators: usize,
     /// For calls that take long, see `Metered`.
     pub(crate) lanes: Lanes,
     pub(crate) ticker: Ticker,
@@ -53,7 +55,8 @@ pub(crate) struct Inner {
 impl Sandbox {
     pub fn new(config: Config) -> Result<Self, StartError> {
         let calls = config.calls.clamp(1, MAX_CALLS);
-        let engine = start_engine(calls)?;
+        let evaluators = calls.clamp(MIN_EVALUATORS, MAX_EVALUATORS);
+        let engine = start_engine(calls, evaluators)?;
         let mut linker = Linker::new(&engine);
         monshyflow_capabilities::link(&mut linker).map_err(engine_error)?;
         let folder = config.cache.clone();
@@ -63,6 +66,7 @@ impl Sandbox {
             cache: cache.map_err(|source| StartError::Cache { folder, source })?,
             compiler: Compiler::new(config.compile),
             places: Semaphore::new(calls),
+            evaluators,
             lanes: Lanes::new().map_err(|error| StartError::Thread(std::io::Error::other(error)))?,
             ticker: Ticker::start(&engine).map_err(StartError::Thread)?,
             engine,
@@ -78,8 +82,16 @@ impl Sandbox {
 /// The pool reserves some 34 GiB of address space for each call: 1,000 calls take a quarter of what x86-64 has.
 const MAX_CALLS: usize = 1_000;
 
-fn start_engine(calls: usize) -> Result<Engine, StartError> {
-    engine::build(Allocation::Pool { calls: calls as u32 }, Effort::Full).or_else(|error| {
+/// An idle one holds some memory, and saves its run the making of another.
+const MIN_EVALUATORS: usize = 4;
+const MAX_EVALUATORS: usize = 32;
+
+fn start_engine(calls: usize, evaluators: usize) -> Result<Engine, StartError> {
+    let pool = Allocation::Pool {
+        calls: calls as u32,
+        evaluators: evaluators as u32,
+    };
+    engine::build(pool, Effort::Full).or_else(|error| {
         tracing::warn!(%error, "no address space for a pool of instances; calls will be slower");
         engine::build(Allocation::OnDemand, Effort::Full).map_err(engine_error)
     })

@@ -1,4 +1,4 @@
-use monshyflow_capabilities::{CallState, Stop};
+use monshyflow_capabilities::{CallState, MemoryLimit, Stop};
 use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
@@ -7,7 +7,7 @@ use crate::{CallError, ErrorCode};
 
 /// How a call that ended with a trap is reported.
 pub(crate) fn explain(error: &wasmtime::Error, state: &CallState) -> CallError {
-    let (code, mut message) = classify(error, state);
+    let (code, mut message) = classify(error, &state.memory);
     let tail = state.stderr_tail();
     if !tail.is_empty()
         && matches!(
@@ -21,7 +21,8 @@ pub(crate) fn explain(error: &wasmtime::Error, state: &CallState) -> CallError {
     CallError::new(code, message)
 }
 
-fn classify(error: &wasmtime::Error, state: &CallState) -> (ErrorCode, String) {
+/// The code, and words that suit a node.
+pub(crate) fn classify(error: &wasmtime::Error, memory: &MemoryLimit) -> (ErrorCode, String) {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return (
             ErrorCode::HostCalls,
@@ -41,8 +42,8 @@ fn classify(error: &wasmtime::Error, state: &CallState) -> (ErrorCode, String) {
             "the host had no room for the call".to_owned(),
         );
     }
-    if state.memory.refused() {
-        let mib = state.memory.cap() >> 20;
+    if memory.refused() {
+        let mib = memory.cap() >> 20;
         let message =
             format!("the node wanted more than {mib} MiB of memory, which is all that one call may have");
         return (ErrorCode::OutOfMemory, message);

@@ -1,11 +1,16 @@
 //! The language of `{{ }}`. Paths and literals are understood here; the rest is JavaScript, kept as text.
 
+mod javascript;
+mod mask;
 mod parse;
 mod print;
 mod scan;
 
+use std::collections::BTreeSet;
+
 pub(crate) use scan::{Piece, pieces};
 
+pub use javascript::JavaScript;
 use parse::parse;
 
 /// Longest expression, in bytes.
@@ -25,8 +30,8 @@ pub struct Expression {
 pub enum Code {
     /// Joined by `??`: the first that is neither null nor undefined counts. At least one.
     Native(Vec<Operand>),
-    /// Balanced, but not understood here.
-    JavaScript,
+    /// Balanced, but not understood here beyond what it looks at.
+    JavaScript(JavaScript),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +90,13 @@ pub enum Pick {
     All,
 }
 
+/// Items that an expression looks at, beside the current one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    pub origin: Origin,
+    pub pick: Pick,
+}
+
 /// A property access: `.key`, `["key"]`, `[0]`, or with `?.` before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -106,8 +118,45 @@ impl Expression {
     pub fn operands(&self) -> &[Operand] {
         match &self.code {
             Code::Native(operands) => operands,
-            Code::JavaScript => &[],
+            Code::JavaScript(_) => &[],
         }
+    }
+
+    /// The value may differ from item to item.
+    pub fn depends_on_item(&self) -> bool {
+        match &self.code {
+            Code::Native(_) => self.paths().any(Path::depends_on_item),
+            Code::JavaScript(script) => script.per_item,
+        }
+    }
+
+    /// Whose items it looks at, beside the current one.
+    pub fn references(&self) -> Vec<Reference> {
+        let picked: Vec<(&Origin, Pick)> = match &self.code {
+            Code::Native(_) => self.paths().filter_map(Path::looks_at).collect(),
+            Code::JavaScript(script) => script.looks_at.iter().map(|(origin, pick)| (origin, *pick)).collect(),
+        };
+        let current = (&Origin::Input, Pick::Item);
+        let others = picked.into_iter().filter(|one| *one != current);
+        others
+            .map(|(origin, pick)| Reference {
+                origin: origin.clone(),
+                pick,
+            })
+            .collect()
+    }
+
+    /// Names of nodes that stand in it.
+    pub fn named_nodes(&self) -> BTreeSet<String> {
+        let names = self.references().into_iter().filter_map(|reference| match reference.origin {
+            Origin::Node(name) => Some(name),
+            Origin::Input => None,
+        });
+        names.collect()
+    }
+
+    pub fn is_javascript(&self) -> bool {
+        matches!(self.code, Code::JavaScript(_))
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
@@ -124,6 +173,13 @@ impl Path {
         match self.root {
             Root::Json | Root::ItemIndex | Root::Items { pick: Pick::Item, .. } => true,
             Root::Items { .. } | Root::RunId | Root::WorkflowId | Root::WorkflowName => false,
+        }
+    }
+
+    fn looks_at(&self) -> Option<(&Origin, Pick)> {
+        match &self.root {
+            Root::Items { origin, pick } => Some((origin, *pick)),
+            _ => None,
         }
     }
 

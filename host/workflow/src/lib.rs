@@ -19,7 +19,8 @@ pub use document::{
     DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
 };
 pub use expression::{
-    Code, Expression, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Root, Step, array_index,
+    Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Reference, Root, Step,
+    array_index,
 };
 pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex, Retry, Settings, Workflow};
 pub use monshyflow_strict_json::ReadError as DocumentError;
@@ -28,4 +29,4 @@ pub use node_types::NodeTypes;
 pub use parameter_error::ParameterError;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use suggest::{closest, quoted_list};
-pub use template::{Reference, Template, TemplateError, TemplateNode, TextPart};
+pub use template::{Template, TemplateError, TemplateNode, TextPart};

@@ -80,7 +80,6 @@ problem_codes! {
     CredentialInvalid = "credential-invalid",
     GrantMissing = "grant-missing",
     ExpressionSyntax = "expression-syntax",
-    ExpressionUnsupported = "expression-unsupported",
     ExpressionNodeUnknown = "expression-node-unknown",
     /// A warning.
     ExpressionNodeNotUpstream = "expression-node-not-upstream",

@@ -1,8 +1,9 @@
 mod build;
+mod literal;
 
 use serde_json::Value;
 
-use crate::{Expression, Origin, Path, Pick, Root};
+use crate::{Code, Expression, Origin, Pick, Reference};
 
 pub use build::TemplateError;
 
@@ -12,6 +13,8 @@ pub struct Template {
     root: TemplateNode,
     depends_on_item: bool,
     references: Vec<Reference>,
+    may_look_at_any_node: bool,
+    has_javascript: bool,
 }
 
 /// A value of the tree.
@@ -34,13 +37,6 @@ pub enum TextPart {
     Expression(Expression),
 }
 
-/// Items that the expressions of a template look at, beside the current one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reference {
-    pub origin: Origin,
-    pub pick: Pick,
-}
-
 impl Template {
     pub fn root(&self) -> &TemplateNode {
         &self.root
@@ -54,6 +50,33 @@ impl Template {
     /// What must be at hand when the template is resolved, each once, in order. The current item itself is not listed.
     pub fn references(&self) -> &[Reference] {
         &self.references
+    }
+
+    /// `references`, and if an expression may look at any node, everything of those nodes, too.
+    pub fn references_among(&self, names: &[&str]) -> Vec<Reference> {
+        let mut all = self.references.clone();
+        if self.may_look_at_any_node() {
+            let each = names.iter().flat_map(|name| {
+                [Pick::Item, Pick::All].map(|pick| Reference {
+                    origin: Origin::Node((*name).to_owned()),
+                    pick,
+                })
+            });
+            all.extend(each);
+            all.sort();
+            all.dedup();
+        }
+        all
+    }
+
+    /// An expression names nodes in a way that only the run shows: it may look at any.
+    pub fn may_look_at_any_node(&self) -> bool {
+        self.may_look_at_any_node
+    }
+
+    /// Some expression is JavaScript.
+    pub fn has_javascript(&self) -> bool {
+        self.has_javascript
     }
 
     /// All of it, if no expression is in it.
@@ -76,33 +99,22 @@ impl Template {
             root,
             depends_on_item: false,
             references: Vec::new(),
+            may_look_at_any_node: false,
+            has_javascript: false,
         };
-        let paths: Vec<&Path> = template
-            .expressions()
-            .into_iter()
-            .flat_map(Expression::paths)
-            .collect();
-        let depends_on_item = paths.iter().any(|path| path.depends_on_item());
-        let mut references: Vec<Reference> = paths.iter().filter_map(|path| reference(path)).collect();
+        let expressions = template.expressions();
+        let depends_on_item = expressions.iter().any(|one| one.depends_on_item());
+        let mut references: Vec<Reference> = expressions.iter().flat_map(|one| one.references()).collect();
         references.sort();
         references.dedup();
+        let is_unclear = |one: &&Expression| matches!(&one.code, Code::JavaScript(script) if script.any_node);
+        let may_look_at_any_node = expressions.iter().any(is_unclear);
+        let has_javascript = expressions.iter().any(|one| one.is_javascript());
+        template.may_look_at_any_node = may_look_at_any_node;
+        template.has_javascript = has_javascript;
         template.depends_on_item = depends_on_item;
         template.references = references;
         template
-    }
-}
-
-fn reference(path: &Path) -> Option<Reference> {
-    match &path.root {
-        Root::Items {
-            origin: Origin::Input,
-            pick: Pick::Item,
-        } => None,
-        Root::Items { origin, pick } => Some(Reference {
-            origin: origin.clone(),
-            pick: *pick,
-        }),
-        _ => None,
     }
 }
 

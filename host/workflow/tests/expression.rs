@@ -33,7 +33,7 @@ fn code(source: &str) -> Code {
 /// What is understood, printed; or `JavaScript`.
 fn understood(source: &str) -> String {
     match code(source) {
-        Code::JavaScript => "JavaScript".into(),
+        Code::JavaScript(_) => "JavaScript".into(),
         Code::Native(operands) => operands
             .iter()
             .map(ToString::to_string)

@@ -109,6 +109,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         clock: clock.clone(),
     })?;
     catalog.import_builtins(&builtins(folder)?).await?;
+    let evaluator = sandbox.load_evaluator(monshyflow_testkit::evaluator().into()).await?;
     let journal = Journal::new(store.clone(), objects.clone(), clock.clone(), clock.id());
     let egress = vec![format!("local={silent}").parse::<EgressRule>()?];
     let limits = Limits::default();
@@ -117,6 +118,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         catalog: runner_catalog,
         journal: runner_journal,
         sandbox,
+        evaluator: Some(evaluator),
         store,
         objects,
         clock,

@@ -2,12 +2,10 @@ use std::collections::BTreeMap;
 
 use super::report::{Report, severity_for};
 use crate::suggest::did_you_mean;
-use crate::{Code, Document, Edge, Expression, Origin, Path, ProblemCode, Root, Severity, Template};
+use crate::{Document, Edge, Expression, ProblemCode, Severity, Template};
 
-/// Names that expressions may begin with, and those that they will once JavaScript is there.
-const ROOTS: &[&str] = &["$json", "$input", "$node", "$itemIndex", "$run", "$workflow"];
-
-/// Checks that expressions can be evaluated and that the nodes they name are there and have run before.
+/// Checks that the nodes which expressions name are there and have run before. Whether JavaScript is right shows when it is
+/// evaluated.
 pub(super) fn check(
     document: &Document,
     templates: &[(usize, Template)],
@@ -32,15 +30,8 @@ pub(super) fn check(
                 index: *index,
                 expression,
             };
-            if expression.code == Code::JavaScript {
-                place.add(
-                    ProblemCode::ExpressionUnsupported,
-                    unsupported(expression),
-                    report,
-                );
-            }
-            for name in expression.paths().filter_map(named_node) {
-                let Some(other) = names.get(name) else {
+            for name in &expression.named_nodes() {
+                let Some(other) = names.get(name.as_str()) else {
                     let known: Vec<_> = names.keys().collect();
                     let hint = did_you_mean(name, &known);
                     let message = format!(
@@ -63,16 +54,6 @@ pub(super) fn check(
     }
 }
 
-fn named_node(path: &Path) -> Option<&str> {
-    match &path.root {
-        Root::Items {
-            origin: Origin::Node(name),
-            ..
-        } => Some(name),
-        _ => None,
-    }
-}
-
 /// By index: whether a path leads from that node to `of`.
 fn ancestors(of: usize, predecessors: &[Vec<usize>]) -> Vec<bool> {
     let mut found = vec![false; predecessors.len()];
@@ -83,24 +64,6 @@ fn ancestors(of: usize, predecessors: &[Vec<usize>]) -> Vec<bool> {
         }
     }
     found
-}
-
-fn unsupported(expression: &Expression) -> String {
-    let source = &expression.source;
-    let root: String = source
-        .chars()
-        .take_while(|c| *c == '$' || c.is_alphanumeric())
-        .collect();
-    let hint = if root.starts_with('$') && root.len() > 1 && !ROOTS.contains(&root.as_str()) {
-        did_you_mean(&root, ROOTS)
-    } else {
-        String::new()
-    };
-    let shown: String = source.chars().take(200).collect();
-    format!(
-        "`{shown}` is not understood: only paths such as `$json.a.b[0]` or `$('Name').first().json.id`, literals and `??` \
-         work for now{hint}"
-    )
 }
 
 struct Place<'a> {

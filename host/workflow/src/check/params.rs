@@ -29,7 +29,7 @@ pub(super) fn check(
             message,
         );
     };
-    let (template, problems) = Template::parse(node.params.as_deref());
+    let (template, problems) = Template::parse_with_schema(node.params.as_deref(), &node_type.manifest.parameters);
     for problem in &problems {
         add(
             ProblemCode::ExpressionSyntax,

@@ -5,7 +5,7 @@ use winnow::error::ContextError;
 use winnow::prelude::*;
 use winnow::token::{any, one_of, take_while};
 
-use super::{Code, Literal, Operand, Origin, Path, Pick, Root, Step};
+use super::{Code, JavaScript, Literal, Operand, Origin, Path, Pick, Root, Step};
 
 /// What the text means. Whatever is not a path or a literal may be JavaScript.
 pub(super) fn parse(source: &str) -> Code {
@@ -13,7 +13,10 @@ pub(super) fn parse(source: &str) -> Code {
         delimited(space, separated(1.., operand, (space, "??", space)), space),
         eof::<_, ContextError>,
     );
-    alternatives.parse(source).map_or(Code::JavaScript, Code::Native)
+    match alternatives.parse(source) {
+        Ok(operands) => Code::Native(operands),
+        Err(_) => Code::JavaScript(JavaScript::of(source)),
+    }
 }
 
 fn operand(input: &mut &str) -> Result<Operand> {
@@ -202,7 +205,7 @@ fn number(input: &mut &str) -> Result<f64> {
 }
 
 /// A string in single or double quotes. Those that no Rust string can hold are left to JavaScript.
-fn string(input: &mut &str) -> Result<String> {
+pub(super) fn string(input: &mut &str) -> Result<String> {
     let quote = one_of(['"', '\'']).parse_next(input)?;
     let mut text = String::new();
     loop {

@@ -53,14 +53,8 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, ScanError> {
 
 /// Bytes from the start of `text` to the `}}` that ends the expression, or offset and words of what is wrong.
 fn expression_length(text: &str) -> Result<usize, (usize, String)> {
-    let mut scan = Scan {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        open: Vec::new(),
-        operand_before: false,
-    };
-    while let Some(byte) = scan.bytes.get(scan.at).copied() {
+    let mut scan = Scan::of(text);
+    while let Some(byte) = scan.byte() {
         if scan.open.is_empty() && scan.starts_with("}}") {
             return Ok(scan.at);
         }
@@ -75,7 +69,8 @@ fn expression_length(text: &str) -> Result<usize, (usize, String)> {
     }
 }
 
-struct Scan<'t> {
+/// Goes through JavaScript, token by token.
+pub(super) struct Scan<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
@@ -87,12 +82,33 @@ struct Scan<'t> {
 
 type Step = Result<(), (usize, String)>;
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            open: Vec::new(),
+            operand_before: false,
+        }
+    }
+
+    /// Bytes that are done with.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next one.
+    pub(super) fn byte(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
     fn starts_with(&self, text: &str) -> bool {
         self.bytes[self.at..].starts_with(text.as_bytes())
     }
 
-    fn token(&mut self, byte: u8) -> Step {
+    /// Goes over the token that begins with `byte`.
+    pub(super) fn token(&mut self, byte: u8) -> Step {
         match byte {
             b'"' | b'\'' => self.string(byte),
             b'`' => {

@@ -2,8 +2,10 @@ use std::fmt;
 
 use monshyflow_strict_json::Pointer;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::literal::Described;
 use super::{Template, TemplateNode, TextPart};
 use crate::Expression;
 use crate::expression::{Piece, pieces};
@@ -20,12 +22,17 @@ pub struct TemplateError {
 impl Template {
     /// Parses every text in `params`, JSON that was read as part of a document. Texts with problems become null.
     pub fn parse(params: Option<&RawValue>) -> (Self, Vec<TemplateError>) {
+        Self::parse_with_schema(params, &Value::Null)
+    }
+
+    /// The same for parameters that a JSON Schema describes: texts that it calls literal (`x-literal`) hold no expressions.
+    pub fn parse_with_schema(params: Option<&RawValue>, schema: &Value) -> (Self, Vec<TemplateError>) {
         let mut build = Build {
             at: Pointer::default(),
             problems: Vec::new(),
         };
         let root = match params {
-            Some(params) => build.node(params),
+            Some(params) => build.node(params, &Described::by(schema)),
             None => TemplateNode::Constant("{}".into()),
         };
         (Self::new(root), build.problems)
@@ -38,15 +45,15 @@ struct Build {
 }
 
 impl Build {
-    fn node(&mut self, raw: &RawValue) -> TemplateNode {
+    fn node(&mut self, raw: &RawValue, described: &Described<'_>) -> TemplateNode {
         let text = raw.get();
         // An escape may spell a brace.
-        if !text.contains("{{") && !text.contains("\\u") {
+        if !text.contains("{{") && !text.contains("\\u") || described.is_literal() {
             return TemplateNode::Constant(text.into());
         }
         let node = match text.as_bytes().first() {
-            Some(b'{') => self.object(text),
-            Some(b'[') => self.array(text),
+            Some(b'{') => self.object(text, described),
+            Some(b'[') => self.array(text, described),
             Some(b'"') => serde_json::from_str::<String>(text)
                 .ok()
                 .and_then(|string| self.string(&string)),
@@ -56,7 +63,7 @@ impl Build {
     }
 
     /// `None` if there is no expression in it.
-    fn object(&mut self, text: &str) -> Option<TemplateNode> {
+    fn object(&mut self, text: &str, described: &Described<'_>) -> Option<TemplateNode> {
         let entries = serde_json::Deserializer::from_str(text)
             .deserialize_map(Entries)
             .ok()?;
@@ -64,7 +71,7 @@ impl Build {
             .into_iter()
             .map(|(key, value)| {
                 self.at.push(&key);
-                let member = self.node(value);
+                let member = self.node(value, &described.member(&key));
                 self.at.pop();
                 (key.into(), member)
             })
@@ -75,12 +82,12 @@ impl Build {
         (!all_constant).then_some(TemplateNode::Object(members))
     }
 
-    fn array(&mut self, text: &str) -> Option<TemplateNode> {
+    fn array(&mut self, text: &str, described: &Described<'_>) -> Option<TemplateNode> {
         let values: Vec<&RawValue> = serde_json::from_str(text).ok()?;
         let mut items = Vec::with_capacity(values.len());
         for (index, value) in values.into_iter().enumerate() {
             self.at.push_index(index);
-            items.push(self.node(value));
+            items.push(self.node(value, &described.element(index)));
             self.at.pop();
         }
         let all_constant = items.iter().all(|item| matches!(item, TemplateNode::Constant(_)));

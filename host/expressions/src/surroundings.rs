@@ -1,0 +1,55 @@
+use serde_json::{Value, json};
+
+use crate::Scope;
+
+/// What JavaScript can know beside items. Nothing of it is secret.
+#[derive(Debug, Clone)]
+pub struct Surroundings<'a> {
+    /// Names of all nodes of the workflow.
+    pub node_names: &'a [&'a str],
+    /// When the run started, and what its clocks show: milliseconds since 1970.
+    pub started_at_ms: u64,
+    pub now_ms: u64,
+    /// Number of the try, from 1.
+    pub attempt: u32,
+    /// The workflow runs by itself: it is published.
+    pub active: bool,
+    /// `manual` for a run of a draft, `trigger` otherwise.
+    pub mode: &'a str,
+    pub resume_url: Option<&'a str>,
+    /// The node that the first items came from.
+    pub previous_node: Option<&'a str>,
+    /// The workspace's variables: a JSON object.
+    pub vars: &'a Value,
+    /// IANA name.
+    pub time_zone: &'a str,
+    /// Index of the round in each loop around the node, outermost first.
+    pub iteration: &'a [u32],
+    /// What `Math.random` begins with: the same text gives the same numbers.
+    pub seed: &'a str,
+}
+
+impl Surroundings<'_> {
+    pub(crate) fn context(&self, scope: &Scope<'_>) -> Value {
+        let mut execution = json!({ "id": scope.run_id, "mode": self.mode });
+        if let Some(url) = self.resume_url {
+            execution["resumeUrl"] = url.into();
+        }
+        let mut context = json!({
+            "run": { "id": scope.run_id, "startedAtMs": self.started_at_ms, "attempt": self.attempt },
+            "workflow": { "id": scope.workflow_id, "name": scope.workflow_name, "active": self.active },
+            "execution": execution,
+            "vars": self.vars,
+            "node": scope.node,
+            "nowMs": self.now_ms,
+            "timeZone": self.time_zone,
+            "iteration": self.iteration,
+            "runIndex": self.iteration.last().copied().unwrap_or(0),
+            "seed": self.seed,
+        });
+        if let Some(name) = self.previous_node {
+            context["prevNode"] = json!({ "name": name });
+        }
+        context
+    }
+}
