@@ -194,7 +194,12 @@ impl StepCall {
         });
         SuspensionPower {
             resumed,
-            resume_url: self.shared.resume_url(&self.facts, &self.step),
+            resume_url: self.shared.resume_url(
+                &self.facts.tenant,
+                self.facts.run,
+                &self.facts.graph.workflow,
+                &self.step,
+            ),
         }
     }
 

@@ -101,9 +101,15 @@ impl Call {
         }
         let rounds: Vec<String> = self.step.iteration.iter().map(u32::to_string).collect();
         let node = &self.facts.graph.workflow.node(self.step.node).id;
+        let input = self
+            .runner
+            .0
+            .journal
+            .load_list(&self.facts.tenant, &input)
+            .await?;
         let request = StartRequest {
             which: Which::Published,
-            items: Some(input),
+            items: Some(input.items_in_memory().into_iter().flatten().cloned().collect()),
             lineage: RunLineage {
                 parent: Some(self.facts.run),
                 depth: self.facts.depth + 1,

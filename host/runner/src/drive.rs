@@ -143,6 +143,10 @@ impl Drive {
                 }
                 () = self.shared.abandon.cancelled() => return Err(Error::ShuttingDown),
             };
+            // What a call said while it was polled for the last time.
+            while let Ok(noted) = self.notes.1.try_recv() {
+                self.record(&noted.into_event())?;
+            }
             if let Err(error) = self.take(input).await {
                 self.give_up(error).await?;
             }

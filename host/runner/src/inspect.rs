@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monshyflow_catalog::Graph;
-use monshyflow_engine::Run;
+use monshyflow_engine::{Run, Wait};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_items::{ItemList, Segment};
 use monshyflow_journal::{Error as JournalError, RunDoc, RunFilter};
@@ -25,7 +25,14 @@ impl Runner {
         let graph = self.0.catalog.graph(tenant, &doc.document).await?;
         let state = self.0.journal.load_run(tenant, run, &graph.workflow).await?;
         let mut view = view(run, &doc, Some(&graph.workflow));
-        view.steps = Some(steps(&graph.workflow, &state));
+        let mut steps = steps(&graph.workflow, &state);
+        for (step, wait) in state.waits() {
+            let id = step_id(&graph.workflow, &step);
+            if let (Wait::Signal { .. }, Some(view)) = (wait, steps.iter_mut().find(|view| view.id == id)) {
+                view.resume_url = Some(self.0.resume_url(tenant, run, &graph.workflow, &step));
+            }
+        }
+        view.steps = Some(steps);
         if doc.status.is_terminal() {
             view.result = Some(self.result(tenant, &graph.workflow, &state).await?);
         }

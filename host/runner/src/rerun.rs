@@ -103,6 +103,7 @@ impl Runner {
         let Some(Event::RunRequested { trigger, input, plan }) = events.next() else {
             return Err(Error::refused("run-empty", "the run's history is empty"));
         };
+        let input = self.0.journal.load_list(tenant, &input).await?;
         let id = |node| old.workflow.node(node).id.clone();
         let is_trigger = old.workflow.node(trigger).node_type.is_trigger();
         let which = which.unwrap_or(match doc.workflow_version {
@@ -111,7 +112,7 @@ impl Runner {
         });
         let request = StartRequest {
             which,
-            items: Some(input),
+            items: Some(input.items_in_memory().into_iter().flatten().cloned().collect()),
             lineage: RunLineage {
                 after: Some(earlier),
                 ..RunLineage::default()

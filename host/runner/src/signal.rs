@@ -4,10 +4,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use monshyflow_engine::{Place, StepId, Wait};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_items::{Item, ItemList, Json};
+use monshyflow_workflow::Workflow;
 use sha2::Sha256;
 use tokio::sync::oneshot;
 
-use crate::drive::{Command, RunFacts};
+use crate::drive::Command;
 use crate::runner::Shared;
 use crate::{Error, Runner};
 
@@ -27,11 +28,17 @@ struct Ticket {
 
 impl Shared {
     /// Where the wait of a step can be ended from outside.
-    pub(crate) fn resume_url(&self, facts: &RunFacts, step: &StepId) -> String {
+    pub(crate) fn resume_url(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        workflow: &Workflow,
+        step: &StepId,
+    ) -> String {
         let ticket = Ticket {
-            tenant: facts.tenant.clone(),
-            run: facts.run,
-            node: facts.graph.workflow.node(step.node).id.clone(),
+            tenant: tenant.clone(),
+            run,
+            node: workflow.node(step.node).id.clone(),
             iteration: step.iteration.clone(),
         };
         format!(

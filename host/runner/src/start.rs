@@ -6,7 +6,7 @@ use futures::FutureExt;
 use monshyflow_catalog::{Graph, Which};
 use monshyflow_engine::{Input, Plan, Run};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
-use monshyflow_items::{Item, ItemList, Json};
+use monshyflow_items::{Item, ItemList, Json, Source};
 use monshyflow_journal::{Appender, Error as JournalError, NewRun};
 use monshyflow_sandbox::Evaluator;
 use monshyflow_workflow::NodeIndex;
@@ -28,7 +28,7 @@ pub struct StartRequest {
     /// One item per element of an array, otherwise one item; without it one empty item.
     pub input: Option<Box<RawValue>>,
     /// Items instead of `input`, for runs that other runs begin.
-    pub items: Option<ItemList>,
+    pub items: Option<Vec<Item>>,
     pub lineage: RunLineage,
     /// Id of the trigger node; may be left out if there is only one.
     pub trigger: Option<String>,
@@ -102,8 +102,8 @@ impl Runner {
             None => find_trigger(&graph, request.trigger.as_deref())?,
         };
         let input = match request.items {
-            Some(items) => Ok(items),
-            None => Err(items_of(request.input)?),
+            Some(items) => items.into_iter().map(without_source).collect(),
+            None => items_of(request.input)?,
         };
         let run: RunId = self.0.clock.id();
         let new = NewRun {
@@ -117,10 +117,7 @@ impl Runner {
         };
         let durable = !request.wait || new.idempotency_key.is_some();
         let appender = self.0.journal.begin_deferred(tenant, new, graph.workflow.clone());
-        let input = match input {
-            Ok(items) => items,
-            Err(items) => segmented(&appender, items).await?,
-        };
+        let input = segmented(&appender, input).await?;
         let mut drive = Drive::new(
             self.0.clone(),
             facts(&self.0, tenant, run, &graph, &appender),
@@ -328,6 +325,14 @@ fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error> {
             .map_err(|error| refuse(format!("item {index}: {error}")))
     });
     items.collect()
+}
+
+/// Nothing in this run is where the item came from.
+fn without_source(item: Item) -> Item {
+    Item {
+        source: Source::None,
+        ..item
+    }
 }
 
 /// Large inputs go to the object store before an event names them, in segments that batches are made of.

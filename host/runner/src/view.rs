@@ -76,6 +76,7 @@ pub struct PortItems {
 
 /// How far a node came.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = Step)]
 pub struct StepView {
     /// What `/steps/{step}` takes.
@@ -87,6 +88,10 @@ pub struct StepView {
     /// `running`, `waiting`, `retrying`, `succeeded`, `failed` or `skipped`.
     pub status: &'static str,
     pub attempt: u32,
+    /// While it waits for it: where a person or a program ends the wait. Whoever has the URL may do that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub resume_url: Option<String>,
     /// Items by output port.
     pub outputs: BTreeMap<String, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,6 +157,7 @@ pub(crate) fn step_view(
             StepState::Skipped(_) => "skipped",
         },
         attempt: summary.step.attempt,
+        resume_url: None,
         outputs: outputs
             .map(|(port, items)| (output_name(workflow, summary.step.node, *port), items.len()))
             .collect(),

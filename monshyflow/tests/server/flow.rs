@@ -75,6 +75,8 @@ fn until(server: &Server, run: &str, statuses: &[&str]) -> Value {
     }
 }
 
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
 const ENDED: &[&str] = &["succeeded", "failed", "cancelled", "timed-out"];
 
 fn items(view: &Value) -> Value {
@@ -223,19 +225,11 @@ fn a_wait_outlives_the_server() {
     assert_eq!(world.ledger().requests_to("/after").len(), 1);
 }
 
-/// From the run's log, where the node writes it for people.
 fn resume_path(server: &Server, run: &str) -> String {
-    let events = server.events(run, 0);
-    let message = events
-        .iter()
-        .filter_map(|event| event["message"].as_str())
-        .find(|message| message.contains("/api/resume/"));
-    let message = message.expect("the log says where to answer");
-    let at = message.find("/api/resume/").unwrap();
-    let end = message[at..]
-        .find(char::is_whitespace)
-        .map_or(message.len(), |end| at + end);
-    message[at..end].to_owned()
+    let view = server.get(&format!("/api/runs/{run}")).body;
+    let mut steps = view["steps"].as_array().unwrap().iter();
+    let url = steps.find_map(|step| step["resumeUrl"].as_str()).unwrap();
+    url[url.find("/api/resume/").unwrap()..].to_owned()
 }
 
 #[test]
@@ -246,14 +240,14 @@ fn runs_are_taken_up_and_tried_in_part() {
     let second = move |_: &Recorded| {
         let failing = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match failing {
-            Ok(_) => (status(500), "{}".to_owned()),
-            Err(_) => (status(200), r#"{"ok":true}"#.to_owned()),
+            Ok(_) => (status(500), JSON, "{}"),
+            Err(_) => (status(200), JSON, r#"{"ok":true}"#),
         }
     };
     let world = runtime
         .block_on(
             HttpServer::builder()
-                .on("/first", |_: &Recorded| r#"{"id":7}"#)
+                .on("/first", |_: &Recorded| (JSON, r#"{"id":7}"#))
                 .on("/second", second)
                 .start(),
         )

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -37,6 +37,9 @@ pub(crate) fn nodes() -> PathBuf {
 impl Server {
     /// On a free port, with more arguments for `serve`.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
+        // One after the other: the first compiles what the others then find.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _turn = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         let address = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -45,7 +48,7 @@ impl Server {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let (child, shown) = spawn(&address, data, &arguments);
         let key = shown
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(Duration::from_secs(300))
             .expect("the first start shows an API key");
         let server = Self {
             child,
