@@ -44,7 +44,9 @@ impl<'a> Answers<'a> {
             let response = response::read(text, range.len(), question.sources.len())?;
             for row in [&response.shared].into_iter().chain(&response.rows) {
                 let is_shared = std::ptr::eq(row, &response.shared);
-                let fits = |(cell, per_item): (&Option<RawCell<'_>>, &bool)| cell.is_some() == (is_shared != *per_item);
+                let fits = |(cell, per_item): (&Option<RawCell<'_>>, &bool)| {
+                    cell.is_some() == (is_shared != *per_item)
+                };
                 if !row.iter().zip(&question.per_item).all(fits) {
                     return Err("it answered what it was not asked".to_owned());
                 }
@@ -69,8 +71,12 @@ impl<'a> Answers<'a> {
         };
         let cell = row.get(column)?.as_ref()?;
         Some(match cell {
-            RawCell { error: Some(error), .. } => Cell::Error(error),
-            RawCell { value: Some(value), .. } => Cell::Value(value.get()),
+            RawCell {
+                error: Some(error), ..
+            } => Cell::Error(error),
+            RawCell {
+                value: Some(value), ..
+            } => Cell::Value(value.get()),
             RawCell { .. } => Cell::Undefined,
         })
     }
@@ -78,7 +84,10 @@ impl<'a> Answers<'a> {
 
 impl RawError<'_> {
     pub(crate) fn problem(&self) -> Problem {
-        let said = self.message.map(|raw| text(raw, MOST_MESSAGE)).unwrap_or_default();
+        let said = self
+            .message
+            .map(|raw| text(raw, MOST_MESSAGE))
+            .unwrap_or_default();
         let name = self.name.map(|raw| text(raw, MOST_NAME)).unwrap_or_default();
         let (kind, message) = match self.kind.map(|raw| text(raw, MOST_NAME)).as_deref() {
             Some("unresolved") => (ErrorKind::Unresolved, said),

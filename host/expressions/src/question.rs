@@ -47,9 +47,17 @@ impl<'q> Question<'q> {
             return None;
         }
         for reference in template.references_among(around.node_names) {
-            question.needs.entry(reference.origin).or_default().insert(reference.pick);
+            question
+                .needs
+                .entry(reference.origin)
+                .or_default()
+                .insert(reference.pick);
         }
-        question.ranges = if for_items { ranges(scope.items) } else { vec![0..0] };
+        question.ranges = if for_items {
+            ranges(scope.items)
+        } else {
+            vec![0..0]
+        };
         Some(question)
     }
 
@@ -64,7 +72,12 @@ impl<'q> Question<'q> {
     }
 
     /// One request: README.md of the evaluator describes it. The text of items is copied as it stands.
-    pub(crate) fn request(&self, range: &Range<usize>, scope: &Scope<'_>, around: &Surroundings<'_>) -> String {
+    pub(crate) fn request(
+        &self,
+        range: &Range<usize>,
+        scope: &Scope<'_>,
+        around: &Surroundings<'_>,
+    ) -> String {
         let items = &scope.items[range.clone()];
         let size: usize = items.iter().map(|item| item.size() + 32).sum();
         let mut out = String::with_capacity(size + 1024);
@@ -76,15 +89,23 @@ impl<'q> Question<'q> {
         });
         out.push_str("],\"items\":[");
         joined(&mut out, items, |out, item| Value::Item(item).write_json(out));
-        out.push_str(&format!("],\"firstIndex\":{},\"input\":", scope.first_index + range.start));
+        out.push_str(&format!(
+            "],\"firstIndex\":{},\"input\":",
+            scope.first_index + range.start
+        ));
         self.input(&mut out, items, scope);
         out.push_str(",\"nodes\":{");
         let nodes = self.needs.iter().filter_map(|(origin, picks)| match origin {
             // A name that is not there is for the evaluator to tell.
-            Origin::Node(name) => around.node_names.contains(&name.as_str()).then_some((name.as_str(), picks)),
+            Origin::Node(name) => around
+                .node_names
+                .contains(&name.as_str())
+                .then_some((name.as_str(), picks)),
             Origin::Input => None,
         });
-        joined(&mut out, nodes, |out, (name, picks)| node(out, name, picks, scope, range));
+        joined(&mut out, nodes, |out, (name, picks)| {
+            node(out, name, picks, scope, range)
+        });
         out.push_str("},\"nodeNames\":");
         texts(&mut out, around.node_names);
         out.push_str(",\"context\":");

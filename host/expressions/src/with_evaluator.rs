@@ -107,7 +107,12 @@ fn finish<'v, 'a: 'v>(
 }
 
 /// The evaluation as a whole ended. If it was about one expression only, that one is named.
-fn stopped(error: &CallError, question: &Question<'_>, template: &Template, scope: &Scope<'_>) -> ExpressionError {
+fn stopped(
+    error: &CallError,
+    question: &Question<'_>,
+    template: &Template,
+    scope: &Scope<'_>,
+) -> ExpressionError {
     let kind = match error.code {
         ErrorCode::TimedOut => ErrorKind::TimedOut,
         ErrorCode::OutOfMemory => ErrorKind::OutOfMemory,
@@ -118,7 +123,10 @@ fn stopped(error: &CallError, question: &Question<'_>, template: &Template, scop
         _ => ErrorKind::Fault,
     };
     let only = match question.sources.as_slice() {
-        [source] => template.expressions().into_iter().find(|one| &*one.source == *source),
+        [source] => template
+            .expressions()
+            .into_iter()
+            .find(|one| &*one.source == *source),
         _ => None,
     };
     let (expression, pointer) = only

@@ -7,7 +7,9 @@ use monshyflow_engine::{ResumedBy, StepError, StepId};
 use monshyflow_expressions::Resolved;
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_manifest::Limits as Wishes;
-use monshyflow_sandbox::{Attachment, Budget, Call, Context, EvaluatorLimits, Input, Item as CallItem, Outcome, Params};
+use monshyflow_sandbox::{
+    Attachment, Budget, Call, Context, EvaluatorLimits, Input, Item as CallItem, Outcome, Params,
+};
 use monshyflow_workflow::{NodeIndex, OnError, Workflow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

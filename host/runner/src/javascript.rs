@@ -30,7 +30,12 @@ pub(crate) async fn evaluate(
     let workflow = &facts.graph.workflow;
     let names: Vec<&str> = workflow.nodes.iter().map(|node| node.name.as_str()).collect();
     let previous = workflow.incoming(step.node).first();
-    let seed = format!("{}/{}/{:?}", facts.steps_of, workflow.node(step.node).id, step.iteration);
+    let seed = format!(
+        "{}/{}/{:?}",
+        facts.steps_of,
+        workflow.node(step.node).id,
+        step.iteration
+    );
     let vars = json!({});
     let around = Surroundings {
         node_names: &names,

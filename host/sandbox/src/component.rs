@@ -107,12 +107,7 @@ impl Sandbox {
         Ok((digest, component))
     }
 
-    async fn compile(
-        &self,
-        wasm: Bytes,
-        digest: [u8; 32],
-        check: Check,
-    ) -> Result<Component, PublishError> {
+    async fn compile(&self, wasm: Bytes, digest: [u8; 32], check: Check) -> Result<Component, PublishError> {
         let host =
             |error: std::io::Error| PublishError::Host(format!("the cache of compiled components: {error}"));
         let copy = wasm.clone();

@@ -59,7 +59,7 @@ pub(crate) fn build(allocation: Allocation, effort: Effort) -> wasmtime::Result<
         .allocation_strategy(match allocation {
             Allocation::Pool { calls, evaluators } => {
                 InstanceAllocationStrategy::Pooling(pool(calls + evaluators))
-            },
+            }
             Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
         });
     Engine::new(&config)
@@ -114,7 +114,14 @@ mod tests {
 
     #[test]
     fn the_compiler_and_the_pool_agree_on_code() {
-        let pooled = build(Allocation::Pool { calls: 4, evaluators: 1 }, Effort::Full).unwrap();
+        let pooled = build(
+            Allocation::Pool {
+                calls: 4,
+                evaluators: 1,
+            },
+            Effort::Full,
+        )
+        .unwrap();
         let on_demand = build(Allocation::OnDemand, Effort::Full).unwrap();
         assert_eq!(
             crate::cache::compatibility(&pooled),

@@ -131,7 +131,10 @@ fn judge(end: End, memory: &MemoryLimit, limits: &EvaluatorLimits) -> Result<Str
             (ErrorCode::SandboxFault, message.to_owned())
         }
         End::Guest(Ended::Exhausted) => {
-            let message = format!("the expressions used their {} of processor time", seconds(limits.cpu));
+            let message = format!(
+                "the expressions used their {} of processor time",
+                seconds(limits.cpu)
+            );
             (ErrorCode::TimedOut, message)
         }
         End::TimedOut => {

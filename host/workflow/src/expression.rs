@@ -134,7 +134,11 @@ impl Expression {
     pub fn references(&self) -> Vec<Reference> {
         let picked: Vec<(&Origin, Pick)> = match &self.code {
             Code::Native(_) => self.paths().filter_map(Path::looks_at).collect(),
-            Code::JavaScript(script) => script.looks_at.iter().map(|(origin, pick)| (origin, *pick)).collect(),
+            Code::JavaScript(script) => script
+                .looks_at
+                .iter()
+                .map(|(origin, pick)| (origin, *pick))
+                .collect(),
         };
         let current = (&Origin::Input, Pick::Item);
         let others = picked.into_iter().filter(|one| *one != current);
@@ -148,10 +152,13 @@ impl Expression {
 
     /// Names of nodes that stand in it.
     pub fn named_nodes(&self) -> BTreeSet<String> {
-        let names = self.references().into_iter().filter_map(|reference| match reference.origin {
-            Origin::Node(name) => Some(name),
-            Origin::Input => None,
-        });
+        let names = self
+            .references()
+            .into_iter()
+            .filter_map(|reference| match reference.origin {
+                Origin::Node(name) => Some(name),
+                Origin::Input => None,
+            });
         names.collect()
     }
 

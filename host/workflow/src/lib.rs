@@ -19,8 +19,8 @@ pub use document::{
     DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
 };
 pub use expression::{
-    Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Reference, Root, Step,
-    array_index,
+    Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Reference,
+    Root, Step, array_index,
 };
 pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex, Retry, Settings, Workflow};
 pub use monshyflow_strict_json::ReadError as DocumentError;

@@ -5,6 +5,8 @@ mod api;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod support;

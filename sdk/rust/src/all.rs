@@ -30,7 +30,8 @@ impl Inputs {
     }
 }
 
-/// Runs a handler once with everything; the macro `all!` calls this.
+/// Runs a handler once with everything; the macro `all!` calls this. Where parameters depend on the item, those of the first
+/// item count; if there is no item, `Option<P>` in the place of `P` is none, and anything else is an error.
 ///
 /// # Errors
 ///
@@ -43,9 +44,122 @@ where
     P: DeserializeOwned,
     O: IntoOutput,
 {
-    let params = Params::<P>::new(call.params)?.of_item(0)?;
+    let params = Params::<P>::new(call.params)?.of_call()?;
     let output = handler(&params, Inputs { ports: call.inputs }, &call.context)?.into_output()?;
     let mut outcome = Outcome::default();
     output.add_to(&mut outcome, None);
     Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::testing::{Case, run_case};
+    use crate::{Call, Context, Inputs, NodeError, Outcome, Output, run_all, suspension};
+
+    #[derive(serde::Deserialize)]
+    struct Params {
+        ask: Vec<u32>,
+        emit: usize,
+    }
+
+    fn node(call: Call) -> Result<Outcome, NodeError> {
+        run_all(call, |params: &Params, inputs: Inputs, _: &Context| {
+            match suspension::resumed() {
+                Some(resumption) => return Err(NodeError::permanent("resumed", resumption.state)),
+                None => params
+                    .ask
+                    .iter()
+                    .for_each(|count| suspension::rounds(&[*count], 1, "s")),
+            }
+            Ok(Output::many(&inputs.items("in")[..params.emit]).to("body"))
+        })
+    }
+
+    fn run(case: Value) -> Result<(), String> {
+        let mut whole = json!({ "title": "", "input": { "in": [1, 2] }, "expect": { "body": [1, 2] } });
+        for (name, value) in case.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        run_case(node, &serde_json::from_value::<Case>(whole).unwrap())
+    }
+
+    #[test]
+    fn cases_compare_what_is_asked_for() {
+        let asked = json!({ "ask": [2], "emit": 2 });
+        let expected = json!({ "rounds": { "counts": [2], "concurrency": 1 }, "state": "s" });
+        assert_eq!(run(json!({ "params": asked, "suspend": expected })), Ok(()));
+        assert_eq!(run(json!({ "params": { "ask": [], "emit": 2 } })), Ok(()));
+        let wrong = [
+            json!({ "params": asked }),
+            json!({ "params": { "ask": [], "emit": 2 }, "suspend": expected }),
+            json!({ "params": asked, "suspend": { "rounds": { "counts": [2], "concurrency": 2 } } }),
+            json!({ "params": asked, "suspend": { "rounds": { "counts": [2], "concurrency": 1 }, "state": "t" } }),
+            json!({ "params": asked, "suspend": { "until": 1 } }),
+        ];
+        for case in wrong {
+            assert!(run(case.clone()).is_err(), "{case}");
+        }
+    }
+
+    #[test]
+    fn cases_refuse_what_the_host_refuses() {
+        let expected = json!({ "rounds": { "counts": [2], "concurrency": 1 } });
+        let twice = run(json!({ "params": { "ask": [2, 2], "emit": 2 }, "suspend": expected }));
+        assert!(twice.unwrap_err().contains("more than one"));
+        let short =
+            json!({ "params": { "ask": [2], "emit": 1 }, "suspend": expected, "expect": { "body": [1] } });
+        assert!(run(short).unwrap_err().contains("for 2 items"));
+    }
+
+    #[test]
+    fn the_state_comes_back_as_text() {
+        let check = |state: Value, text: &str| {
+            let error = json!({ "code": "resumed", "message": text });
+            let resumed = json!({ "by": "timed-out", "state": state });
+            let case = json!({ "title": "", "params": { "ask": [], "emit": 0 }, "resumed": resumed, "error": error });
+            run_case(node, &serde_json::from_value::<Case>(case).unwrap()).unwrap();
+        };
+        check(json!("{\"round\": 1}"), "{\"round\": 1}");
+        check(json!({ "round": 1 }), "{\"round\":1}");
+    }
+
+    #[test]
+    fn without_items_there_may_be_no_parameters() {
+        let case = |expected: &str, value: Value| -> Case {
+            serde_json::from_value(
+                json!({ "title": "", "paramsPerItem": [], "input": { "in": [] }, expected: value }),
+            )
+            .unwrap()
+        };
+        run_case(
+            node,
+            &case("error", json!({ "code": "no-items", "kind": "invalid-input" })),
+        )
+        .unwrap();
+        let optional = |call| {
+            run_all(call, |params: &Option<Params>, _: Inputs, _: &Context| {
+                Ok(params.is_none())
+            })
+        };
+        run_case(optional, &case("expect", json!({ "main": [true] }))).unwrap();
+    }
+
+    #[test]
+    fn items_at_fault_leave_by_the_port_for_errors() {
+        let fetch = |call| {
+            run_all(call, |_: &Value, inputs: Inputs, _: &Context| {
+                let problem = inputs.items("in")[0]
+                    .require_attachment("data")
+                    .map(drop)
+                    .unwrap_err();
+                Ok(Output::one(&inputs.items("in")[1]).and(Output::failed(problem)))
+            })
+        };
+        let error = json!({ "code": "missing-attachment", "item": [0, 0], "message": "no attachment `data`; it has `logo`" });
+        let items = json!([{ "$item": { "binary": { "logo": {} } } }, 2]);
+        let case = json!({ "title": "", "input": { "in": items }, "expect": { "main": [2], "error": [{ "$failed": error }] } });
+        run_case(fetch, &serde_json::from_value::<Case>(case).unwrap()).unwrap();
+    }
 }

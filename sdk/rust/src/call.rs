@@ -83,9 +83,15 @@ pub(crate) const ERROR_PORT: &str = "error";
 
 impl Outcome {
     pub(crate) fn push(&mut self, port: &str, item: OutputItem) {
-        match self.outputs.iter_mut().find(|(name, _)| name == port) {
-            Some((_, items)) => items.push(item),
-            None => self.outputs.push((port.to_owned(), vec![item])),
-        }
+        self.open(port).push(item);
+    }
+
+    pub(crate) fn open(&mut self, port: &str) -> &mut Vec<OutputItem> {
+        let known = self.outputs.iter().position(|(name, _)| name == port);
+        let index = known.unwrap_or_else(|| {
+            self.outputs.push((port.to_owned(), Vec::new()));
+            self.outputs.len() - 1
+        });
+        &mut self.outputs[index].1
     }
 }

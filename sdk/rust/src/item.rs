@@ -57,6 +57,21 @@ impl Item {
         self.attachments.iter().find(|attachment| attachment.name == name)
     }
 
+    /// # Errors
+    ///
+    /// `missing-attachment` if the item has none of that name; the message says which it has.
+    pub fn require_attachment(&self, name: &str) -> Result<&Attachment, NodeError> {
+        self.attachment(name).ok_or_else(|| {
+            let known: Vec<_> = self.attachments.iter().map(|known| known.name.as_str()).collect();
+            let known = match known.as_slice() {
+                [] => "it has none".to_owned(),
+                known => format!("it has `{}`", known.join("`, `")),
+            };
+            let message = format!("the item has no attachment `{name}`; {known}");
+            NodeError::invalid("missing-attachment", message).with_item(self.at)
+        })
+    }
+
     /// Where the item stands among the call's inputs.
     pub fn reference(&self) -> ItemRef {
         self.at

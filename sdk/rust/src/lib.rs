@@ -35,6 +35,7 @@ mod attachment;
 pub mod blobs;
 mod call;
 mod canonical;
+pub mod clock;
 #[cfg(feature = "conditions")]
 pub mod conditions;
 pub mod credentials;
@@ -55,6 +56,7 @@ pub mod progress;
 mod raw_json;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
+pub mod suspension;
 
 #[cfg(target_family = "wasm")]
 #[path = "wasm/mod.rs"]

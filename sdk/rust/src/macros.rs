@@ -18,7 +18,8 @@ macro_rules! batches {
 }
 
 /// Makes a function the node's `run`, once with everything:
-/// `fn(params: &P, inputs: Inputs, context: &Context) -> Result<impl IntoOutput, NodeError>`.
+/// `fn(params: &P, inputs: Inputs, context: &Context) -> Result<impl IntoOutput, NodeError>`. The function may ask for a
+/// [suspension](crate::suspension); then it is called once more for each.
 #[macro_export]
 macro_rules! all {
     ($handler:path) => {

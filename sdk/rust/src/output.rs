@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::call::{CreatedItem, Outcome, OutputItem};
+use crate::call::{CreatedItem, ERROR_PORT, Outcome, OutputItem};
 use crate::{Attachment, Item, ItemRef, NodeError};
 
 /// The output port of nodes that have only one.
@@ -16,6 +16,7 @@ pub struct NewItem(Inner);
 enum Inner {
     Passed(ItemRef),
     Created(CreatedItem),
+    Failed(NodeError),
 }
 
 impl NewItem {
@@ -81,6 +82,7 @@ impl NewItem {
     fn into_output_item(self, default_source: Option<ItemRef>) -> OutputItem {
         match self.0 {
             Inner::Passed(item) => OutputItem::Passed(item),
+            Inner::Failed(error) => OutputItem::Failed(error),
             Inner::Created(mut created) => {
                 if created.source.is_empty() {
                     created.source.extend(default_source);
@@ -113,6 +115,8 @@ pub(crate) fn json_text<T: Serialize + ?Sized>(value: &T) -> Result<String, Node
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Output {
     items: Vec<(Cow<'static, str>, NewItem)>,
+    /// Ports that are delivered even if no item leaves by them.
+    delivered: Vec<Cow<'static, str>>,
 }
 
 impl Output {
@@ -130,6 +134,16 @@ impl Output {
                 .into_iter()
                 .map(|item| (Cow::Borrowed(MAIN), item.into()))
                 .collect(),
+            delivered: Vec::new(),
+        }
+    }
+
+    /// An item at fault, which `error.item` names. Only for nodes that take all items at once, and only when the workflow goes on
+    /// after errors ([`Context::keep_going`](crate::Context)).
+    pub fn failed(error: NodeError) -> Self {
+        Self {
+            items: vec![(Cow::Borrowed(ERROR_PORT), NewItem(Inner::Failed(error)))],
+            delivered: Vec::new(),
         }
     }
 
@@ -140,12 +154,22 @@ impl Output {
         self
     }
 
+    /// Counts `port` as delivered even if no item leaves by it, so that a step behind it that also runs on nothing does run.
+    pub fn delivered_at(mut self, port: impl Into<Cow<'static, str>>) -> Self {
+        self.delivered.push(port.into());
+        self
+    }
+
     pub fn and(mut self, other: Self) -> Self {
         self.items.extend(other.items);
+        self.delivered.extend(other.delivered);
         self
     }
 
     pub(crate) fn add_to(self, outcome: &mut Outcome, default_source: Option<ItemRef>) {
+        for port in self.delivered {
+            outcome.open(&port);
+        }
         for (port, item) in self.items {
             outcome.push(&port, item.into_output_item(default_source));
         }

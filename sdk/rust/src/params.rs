@@ -41,6 +41,20 @@ impl<P: DeserializeOwned> Params<P> {
         })
     }
 
+    /// For nodes that take everything at once.
+    pub(crate) fn of_call(&self) -> Result<Rc<P>, NodeError> {
+        match self {
+            Self::PerItem(texts) if texts.is_empty() => {
+                serde_json::from_str("null").map(Rc::new).map_err(|_| {
+                    let message = "the parameters depend on the items, but there are none: use expressions without \
+                                   `$json`, or let the node run only when something arrives";
+                    NodeError::invalid("no-items", message)
+                })
+            }
+            Self::Shared(_) | Self::PerItem(_) => self.of_item(0),
+        }
+    }
+
     pub(crate) fn of_item(&self, index: usize) -> Result<Rc<P>, NodeError> {
         match self {
             Self::Shared(params) => Ok(Rc::clone(params)),

@@ -8,19 +8,56 @@ use serde_json::Value;
 
 use crate::support::{World, evaluator};
 
-const KEYS: &[&str] = &["a", "b", "c d", "ü", "length", "0", "toString", "trim", "constructor", "at", "__proto__", "json"];
+const KEYS: &[&str] = &[
+    "a",
+    "b",
+    "c d",
+    "ü",
+    "length",
+    "0",
+    "toString",
+    "trim",
+    "constructor",
+    "at",
+    "__proto__",
+    "json",
+];
 
 /// JSON texts, of which a few are nasty.
 fn data() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
-        "null", "true", "false", "0", "-0", "1", "-17", "1.50", "1e21", "1E+2", "1e-7", "0.1", "123456789012345678901234567890",
-        "9007199254740993", "5e-324", "\"\"", "\"abc\"", "\"Grüße\"", "\"😀x\"", "\"\\ud83d\"", "\"x\\udc00y\"", "\"\\u00e9\\n\\\"\"",
-        "\"2024-02-29T12:00:00Z\"", "\"{{ $json.a }}\"", "[]", "{}",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "1",
+        "-17",
+        "1.50",
+        "1e21",
+        "1E+2",
+        "1e-7",
+        "0.1",
+        "123456789012345678901234567890",
+        "9007199254740993",
+        "5e-324",
+        "\"\"",
+        "\"abc\"",
+        "\"Grüße\"",
+        "\"😀x\"",
+        "\"\\ud83d\"",
+        "\"x\\udc00y\"",
+        "\"\\u00e9\\n\\\"\"",
+        "\"2024-02-29T12:00:00Z\"",
+        "\"{{ $json.a }}\"",
+        "[]",
+        "{}",
     ]);
     let leaf = leaf.prop_map(str::to_owned);
     let tree = leaf.prop_recursive(4, 40, 4, |inner| {
         let key = prop::sample::select(KEYS.to_vec());
-        let array = prop::collection::vec(inner.clone(), 0..4).prop_map(|each| format!("[{}]", each.join(",")));
+        let array =
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|each| format!("[{}]", each.join(",")));
         let object = prop::collection::vec((key, inner), 0..4).prop_map(|each| object(&each));
         prop_oneof![array, object]
     });
@@ -29,7 +66,10 @@ fn data() -> impl Strategy<Value = String> {
 }
 
 fn object(members: &[(&str, String)]) -> String {
-    let members: Vec<String> = members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+    let members: Vec<String> = members
+        .iter()
+        .map(|(key, value)| format!("\"{key}\":{value}"))
+        .collect();
     format!("{{{}}}", members.join(","))
 }
 
@@ -45,17 +85,41 @@ fn step() -> impl Strategy<Value = String> {
 
 fn path() -> impl Strategy<Value = String> {
     let root = prop::sample::select(vec![
-        "$json", "$json", "$json", "$input.item.json", "$input.first().json", "$input.all()", "$('Fetch').item.json",
-        "$('Fetch').first().json", "$('Fetch').all()", "$node[\"Fetch\"].json", "$('Nobody').first()", "$('Nobody').item",
-        "$itemIndex", "$run.id", "$workflow.name",
+        "$json",
+        "$json",
+        "$json",
+        "$input.item.json",
+        "$input.first().json",
+        "$input.all()",
+        "$('Fetch').item.json",
+        "$('Fetch').first().json",
+        "$('Fetch').all()",
+        "$node[\"Fetch\"].json",
+        "$('Nobody').first()",
+        "$('Nobody').item",
+        "$itemIndex",
+        "$run.id",
+        "$workflow.name",
     ]);
     (root, prop::collection::vec(step(), 0..4)).prop_map(|(root, steps)| format!("{root}{}", steps.concat()))
 }
 
 fn literal() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec![
-        "null", "true", "false", "0", "-0", "1e21", "1e-7", "-1.50", "123456789012345678901234567890", "0.1", "''", "'ü😀'",
-        "\"a\\n\\x41\\u{1F600}\"", "'\\ud83d\\ude00'",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "1e21",
+        "1e-7",
+        "-1.50",
+        "123456789012345678901234567890",
+        "0.1",
+        "''",
+        "'ü😀'",
+        "\"a\\n\\x41\\u{1F600}\"",
+        "'\\ud83d\\ude00'",
     ]);
     let text = "[a-zA-Z0-9 .,:;!?äöü€😀-]{0,12}".prop_map(|text| format!("'{text}'"));
     prop_oneof![3 => fixed.prop_map(str::to_owned), 1 => text, 1 => any::<i64>().prop_map(|number| number.to_string())]
@@ -75,8 +139,14 @@ fn outcome(instance: &EvaluatorInstance, world: &World, text: &str) -> Result<Va
     // Halves of characters, which no value can hold.
     let whole = ["\\\\ud83d", "\\ud83d", "\\\\udc00", "\\udc00"]
         .iter()
-        .fold(text.clone(), |text, half| text.replace(half, &format!("[{}]", half.trim_start_matches('\\'))));
-    let value = if text == "absent" { Value::String("absent!".into()) } else { serde_json::from_str(&whole).unwrap() };
+        .fold(text.clone(), |text, half| {
+            text.replace(half, &format!("[{}]", half.trim_start_matches('\\')))
+        });
+    let value = if text == "absent" {
+        Value::String("absent!".into())
+    } else {
+        serde_json::from_str(&whole).unwrap()
+    };
     Ok(match value.as_str().and_then(inside) {
         Some(inside) => serde_json::json!({ "text": plain(inside) }),
         None => plain(value),
@@ -86,7 +156,10 @@ fn outcome(instance: &EvaluatorInstance, world: &World, text: &str) -> Result<Va
 /// An object or array in a text stands there as in the data, or as JavaScript writes it.
 fn inside(text: &str) -> Option<Value> {
     let inside = text.strip_prefix('<')?.strip_suffix('>')?;
-    inside.starts_with(['{', '[']).then(|| serde_json::from_str(inside).ok()).flatten()
+    inside
+        .starts_with(['{', '['])
+        .then(|| serde_json::from_str(inside).ok())
+        .flatten()
 }
 
 /// With every number as JavaScript has it.

@@ -29,7 +29,12 @@ pub(crate) fn the_evaluators_own_cases_pass() {
         }
     }
     assert!(count > 300, "{count} cases");
-    assert!(faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of {count}:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 /// The order of members counts, so data stays text.
@@ -61,12 +66,23 @@ fn ask(set: &Set<'_>) -> Value {
         format!("\"expressions\":{}", json!(expressions)),
         format!("\"perItem\":{}", json!(per_item)),
     ];
-    for (key, otherwise) in [("firstIndex", "0"), ("input", "null"), ("nodes", "{}"), ("nodeNames", "[]")] {
-        members.push(format!("\"{key}\":{}", set.request.get(key).map_or(otherwise, |raw| raw.get())));
+    for (key, otherwise) in [
+        ("firstIndex", "0"),
+        ("input", "null"),
+        ("nodes", "{}"),
+        ("nodeNames", "[]"),
+    ] {
+        members.push(format!(
+            "\"{key}\":{}",
+            set.request.get(key).map_or(otherwise, |raw| raw.get())
+        ));
     }
     members.push(match (set.json, set.request.get("items")) {
         (None, Some(items)) => format!("\"items\":{items}"),
-        (json, _) => format!("\"items\":[{{\"json\":{},\"binary\":{{}}}}]", json.map_or("{}", RawValue::get)),
+        (json, _) => format!(
+            "\"items\":[{{\"json\":{},\"binary\":{{}}}}]",
+            json.map_or("{}", RawValue::get)
+        ),
     });
     let request = format!("{{{}}}", members.join(","));
     let instance = evaluator().start();
@@ -79,7 +95,9 @@ fn fault(case: &Value, cell: &Value) -> Option<String> {
         *cell == json!({})
     } else if let Some(error) = case["error"].as_object() {
         error.iter().all(|(key, wanted)| match key.as_str() {
-            "message" => cell["e"]["message"].as_str().is_some_and(|said| said.contains(wanted.as_str().unwrap())),
+            "message" => cell["e"]["message"]
+                .as_str()
+                .is_some_and(|said| said.contains(wanted.as_str().unwrap())),
             _ => cell["e"][key] == *wanted,
         })
     } else {
@@ -97,7 +115,9 @@ fn same(left: &Value, right: &Value) -> bool {
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| same(left, right)))
+                && left
+                    .iter()
+                    .all(|(key, left)| right.get(key).is_some_and(|right| same(left, right)))
         }
         _ => left == right,
     }

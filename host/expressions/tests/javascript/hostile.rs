@@ -16,7 +16,11 @@ fn fails(text: &str, kind: ErrorKind) {
     let started = Instant::now();
     let error = world.one(&instance, text).unwrap_err();
     assert_eq!(error.kind, kind, "{text}: {error}");
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        started.elapsed()
+    );
     for instance in [&instance, &evaluator().start()] {
         assert_eq!(world.one(instance, "{{ $json.a + 1 }}").unwrap(), "2");
     }
@@ -24,8 +28,14 @@ fn fails(text: &str, kind: ErrorKind) {
 
 pub(crate) fn an_endless_loop_ends() {
     fails("{{ (() => { while (true) {} })() }}", ErrorKind::TimedOut);
-    fails("{{ /^(a+)+$/.test('a'.repeat(40) + 'b') + '' }}", ErrorKind::TimedOut);
-    fails("{{ (() => { for (;;) try { for (;;); } catch {} finally { continue } })() }}", ErrorKind::TimedOut);
+    fails(
+        "{{ /^(a+)+$/.test('a'.repeat(40) + 'b') + '' }}",
+        ErrorKind::TimedOut,
+    );
+    fails(
+        "{{ (() => { for (;;) try { for (;;); } catch {} finally { continue } })() }}",
+        ErrorKind::TimedOut,
+    );
 }
 
 pub(crate) fn memory_ends() {
@@ -60,8 +70,16 @@ pub(crate) fn recursion_ends() {
             ErrorKind::Unserializable,
             ErrorKind::TooLarge,
         ];
-        assert!(contained.contains(&error.kind), "{text}: {:?} {error}", error.kind);
-        assert_eq!(world.one(&instance, "{{ $json.a + 1 }}").unwrap(), "2", "after {text}");
+        assert!(
+            contained.contains(&error.kind),
+            "{text}: {:?} {error}",
+            error.kind
+        );
+        assert_eq!(
+            world.one(&instance, "{{ $json.a + 1 }}").unwrap(),
+            "2",
+            "after {text}"
+        );
     }
 }
 
@@ -70,7 +88,10 @@ pub(crate) fn results_have_a_limit() {
     world.limits.response_bytes = 1 << 20;
     let error = world.one(&instance, "{{ 'x'.repeat(2 ** 21) }}").unwrap_err();
     assert_eq!(error.kind, ErrorKind::TooLarge, "{error}");
-    assert_eq!(world.one(&instance, "{{ 'x'.repeat(10) }}").unwrap(), "\"xxxxxxxxxx\"");
+    assert_eq!(
+        world.one(&instance, "{{ 'x'.repeat(10) }}").unwrap(),
+        "\"xxxxxxxxxx\""
+    );
     let deep = "{{ JSON.parse('['.repeat(200) + ']'.repeat(200)) }}";
     let error = world.one(&instance, deep).unwrap_err();
     assert_eq!(error.kind, ErrorKind::TooLarge, "{error}");
@@ -112,7 +133,10 @@ pub(crate) fn nothing_is_left_behind() {
                     [2].map(x => x), (() => {}).mark, [...$json.list].length, new Error('x').mark].map(x => x ?? 0) }}";
         for instance in [&instance, &evaluator().start()] {
             let seen = world.one(instance, look).unwrap();
-            assert_eq!(seen, r#"[0,0,"undefined",0,0,0,0,"3,1,2",[2],0,3,0]"#, "after {attempt}");
+            assert_eq!(
+                seen, r#"[0,0,"undefined",0,0,0,0,"3,1,2",[2],0,3,0]"#,
+                "after {attempt}"
+            );
         }
     }
 }
@@ -133,9 +157,18 @@ pub(crate) fn a_cancelled_evaluation_ends() {
 pub(crate) fn forged_responses_are_refused() {
     let (world, instance) = (World::of(&[r#"{"a":1}"#]), evaluator().start());
     for (text, becomes) in [
-        ("{{ ({ toJSON: () => ({ shared: [], items: [] }) }) }}", r#"{"shared":[],"items":[]}"#),
-        ("{{ '\"}]],\"items\":[[{\"v\":2}]]}' }}", r#""\"}]],\"items\":[[{\"v\":2}]]}""#),
-        ("{{ JSON.parse('{\"e\":{\"kind\":\"thrown\"}}') }}", r#"{"e":{"kind":"thrown"}}"#),
+        (
+            "{{ ({ toJSON: () => ({ shared: [], items: [] }) }) }}",
+            r#"{"shared":[],"items":[]}"#,
+        ),
+        (
+            "{{ '\"}]],\"items\":[[{\"v\":2}]]}' }}",
+            r#""\"}]],\"items\":[[{\"v\":2}]]}""#,
+        ),
+        (
+            "{{ JSON.parse('{\"e\":{\"kind\":\"thrown\"}}') }}",
+            r#"{"e":{"kind":"thrown"}}"#,
+        ),
         ("{{ '\\u2028' + '' }}", "\"\u{2028}\""),
     ] {
         assert_eq!(world.one(&instance, text).unwrap(), becomes, "{text}");

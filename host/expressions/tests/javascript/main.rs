@@ -18,12 +18,27 @@ fn main() -> ExitCode {
         return monshyflow_sandbox::compile_child_main();
     }
     let tests: Vec<(&str, fn())> = vec![
-        ("the_evaluators_own_cases_pass", cases::the_evaluators_own_cases_pass),
-        ("paths_agree_with_javascript", agreement::paths_agree_with_javascript),
-        ("literals_agree_with_javascript", agreement::literals_agree_with_javascript),
-        ("what_only_javascript_knows", agreement::what_only_javascript_knows),
+        (
+            "the_evaluators_own_cases_pass",
+            cases::the_evaluators_own_cases_pass,
+        ),
+        (
+            "paths_agree_with_javascript",
+            agreement::paths_agree_with_javascript,
+        ),
+        (
+            "literals_agree_with_javascript",
+            agreement::literals_agree_with_javascript,
+        ),
+        (
+            "what_only_javascript_knows",
+            agreement::what_only_javascript_knows,
+        ),
         ("paths_and_javascript_mix", templates::paths_and_javascript_mix),
-        ("items_of_other_nodes_are_there", templates::items_of_other_nodes_are_there),
+        (
+            "items_of_other_nodes_are_there",
+            templates::items_of_other_nodes_are_there,
+        ),
         ("errors_say_where", templates::errors_say_where),
         ("large_inputs_are_cut", templates::large_inputs_are_cut),
         ("an_endless_loop_ends", hostile::an_endless_loop_ends),
@@ -31,11 +46,23 @@ fn main() -> ExitCode {
         ("recursion_ends", hostile::recursion_ends),
         ("results_have_a_limit", hostile::results_have_a_limit),
         ("nothing_is_left_behind", hostile::nothing_is_left_behind),
-        ("a_cancelled_evaluation_ends", hostile::a_cancelled_evaluation_ends),
-        ("forged_responses_are_refused", hostile::forged_responses_are_refused),
+        (
+            "a_cancelled_evaluation_ends",
+            hostile::a_cancelled_evaluation_ends,
+        ),
+        (
+            "forged_responses_are_refused",
+            hostile::forged_responses_are_refused,
+        ),
         ("imports_are_refused", instances::imports_are_refused),
-        ("an_instance_stays_for_its_run", instances::an_instance_stays_for_its_run),
-        ("resting_instances_make_way", instances::resting_instances_make_way),
+        (
+            "an_instance_stays_for_its_run",
+            instances::an_instance_stays_for_its_run,
+        ),
+        (
+            "resting_instances_make_way",
+            instances::resting_instances_make_way,
+        ),
     ];
     let trials = tests.into_iter().map(|(name, test)| {
         Trial::test(name, move || {

@@ -56,8 +56,8 @@ pub(crate) fn item(json: &str) -> Item {
 }
 
 pub(crate) fn template(params: &Value) -> Template {
-    let document =
-        json!({"name": "a", "nodes": [{"id": "a", "name": "a", "type": "a@1", "params": params}]}).to_string();
+    let document = json!({"name": "a", "nodes": [{"id": "a", "name": "a", "type": "a@1", "params": params}]})
+        .to_string();
     let document = Document::parse(document.as_bytes()).unwrap();
     let (template, problems) = Template::parse(document.nodes[0].params.as_deref());
     assert_eq!(problems, []);
@@ -85,7 +85,8 @@ impl World {
         instance: &EvaluatorInstance,
         template: &Template,
     ) -> Result<Evaluation, ExpressionError> {
-        let (all, fetched): (Vec<&Item>, Vec<&Item>) = (self.items.iter().collect(), self.fetched.iter().collect());
+        let (all, fetched): (Vec<&Item>, Vec<&Item>) =
+            (self.items.iter().collect(), self.fetched.iter().collect());
         let output = |name: &str| (name == "Fetch").then(|| Output::of(&fetched));
         let ancestor = |name: &str, index: usize| self.fetched.get(index).filter(|_| name == "Fetch");
         let scope = Scope {
@@ -129,7 +130,10 @@ impl World {
             Resolved::Shared(json) => json,
             Resolved::PerItem(each) => each.into_iter().next().unwrap(),
         };
-        let value = json.as_str().strip_prefix(r#"{"p":"#).and_then(|rest| rest.strip_suffix('}'));
+        let value = json
+            .as_str()
+            .strip_prefix(r#"{"p":"#)
+            .and_then(|rest| rest.strip_suffix('}'));
         Ok(value.unwrap_or("absent").to_owned())
     }
 }

@@ -31,7 +31,9 @@ pub(crate) fn paths_and_javascript_mix() {
                    "shared": "2025 4 ORDERS Fetch", "gone": "x"}),
         ]
     );
-    let shared = world.resolve(&evaluator().start(), &template(&json!({ "a": "{{ 1 + 1 }}" }))).unwrap();
+    let shared = world
+        .resolve(&evaluator().start(), &template(&json!({ "a": "{{ 1 + 1 }}" })))
+        .unwrap();
     assert!(matches!(shared.resolved, Resolved::Shared(json) if json.as_str() == r#"{"a":2}"#));
 }
 
@@ -57,13 +59,29 @@ pub(crate) fn items_of_other_nodes_are_there() {
 pub(crate) fn errors_say_where() {
     let (world, instance) = (World::of(&["{}", "{}"]), evaluator().start());
     for (text, kind, message) in [
-        ("{{ $json.usr.name.trim() }}", ErrorKind::Unresolved, "no `name`|no field `usr`"),
+        (
+            "{{ $json.usr.name.trim() }}",
+            ErrorKind::Unresolved,
+            "no `name`|no field `usr`",
+        ),
         ("{{ $json.a + }}", ErrorKind::Syntax, "at line 1"),
-        ("{{ $('Fetch').first().json.name.foo() }}", ErrorKind::Threw, "TypeError"),
+        (
+            "{{ $('Fetch').first().json.name.foo() }}",
+            ErrorKind::Threw,
+            "TypeError",
+        ),
         ("{{ new Map() }}", ErrorKind::Unserializable, "Object.fromEntries"),
         ("{{ [1n] }}", ErrorKind::Unserializable, "BigInt"),
-        ("{{ $('Nobdy').first().json.x + 1 }}", ErrorKind::Unresolved, "did you mean `Nobody`"),
-        ("{{ (() => {\n throw new Error('\\ud800')\n })() }}", ErrorKind::Threw, "at line 2, column"),
+        (
+            "{{ $('Nobdy').first().json.x + 1 }}",
+            ErrorKind::Unresolved,
+            "did you mean `Nobody`",
+        ),
+        (
+            "{{ (() => {\n throw new Error('\\ud800')\n })() }}",
+            ErrorKind::Threw,
+            "at line 2, column",
+        ),
     ] {
         let error = world.one(&instance, text).unwrap_err();
         assert_eq!(error.kind, kind, "{text}: {error}");
@@ -84,8 +102,13 @@ pub(crate) fn large_inputs_are_cut() {
     let mut world = World::of(&[]);
     world.items = (0..9).map(|_| item(&long)).collect();
     let evaluation = world
-        .resolve(&evaluator().start(), &template(&json!("{{ $itemIndex + ':' + $json.a.length }}")))
+        .resolve(
+            &evaluator().start(),
+            &template(&json!("{{ $itemIndex + ':' + $json.a.length }}")),
+        )
         .unwrap();
-    let expected: Vec<Value> = (0..9).map(|index| json!(format!("{index}:{}", 1 << 20))).collect();
+    let expected: Vec<Value> = (0..9)
+        .map(|index| json!(format!("{index}:{}", 1 << 20)))
+        .collect();
     assert_eq!(values(evaluation.resolved), expected);
 }

@@ -1,6 +1,8 @@
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use monshyflow_web::{Problem, code};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// What a node says of the form that it waits for; a text that is none of this shows a bare button.
 #[derive(Debug, Default, Deserialize)]
@@ -79,6 +81,41 @@ pub(crate) fn form_page(form: &str) -> Response {
     page(title, &body)
 }
 
+/// What a person answered, checked against the form, so that nobody who mistyped is told that it counted.
+pub(crate) fn answer(form: &str, body: Value, is_form: bool) -> Result<Value, Problem> {
+    let form: Form = serde_json::from_str(form).unwrap_or_default();
+    let Value::Object(mut sent) = body else {
+        return Err(wrong("the answer is an object with `choice` and `fields`"));
+    };
+    let choice = sent.remove("choice").unwrap_or_default();
+    let fields = if is_form {
+        Value::Object(sent)
+    } else {
+        sent.remove("fields").unwrap_or_else(|| json!({}))
+    };
+    let names: Vec<&str> = form.choices.iter().map(|choice| choice.name.as_str()).collect();
+    if !names.is_empty() && !choice.as_str().is_some_and(|choice| names.contains(&choice)) {
+        return Err(wrong(&format!("`choice` is one of `{}`", names.join("`, `"))));
+    }
+    let is_empty = |name: &str| {
+        fields
+            .get(name)
+            .is_none_or(|value| value.is_null() || value == "")
+    };
+    if let Some(missing) = form
+        .fields
+        .iter()
+        .find(|field| field.required && is_empty(&field.name))
+    {
+        return Err(wrong(&format!("the field `{}` is required", missing.name)));
+    }
+    Ok(json!({ "choice": choice, "fields": fields }))
+}
+
+fn wrong(detail: &str) -> Problem {
+    Problem::new(&code::INVALID_BODY, detail)
+}
+
 /// What a person sees who sent a form.
 pub(crate) fn answered_page() -> Response {
     page("Thank you", "<h1>Thank you</h1><p>The workflow goes on.</p>")
@@ -123,5 +160,23 @@ mod tests {
     #[test]
     fn what_tenants_write_is_text() {
         assert_eq!(text("<b a='\"&"), "&lt;b a=&#39;&quot;&amp;");
+    }
+
+    #[test]
+    fn an_answer_fits_its_form() {
+        let form = r#"{"choices":[{"name":"yes"},{"name":"no"}],"fields":[{"name":"why","required":true}]}"#;
+        let good = json!({ "choice": "yes", "fields": { "why": "x" } });
+        assert_eq!(answer(form, good.clone(), false).unwrap(), good);
+        assert_eq!(
+            answer(form, json!({ "choice": "yes", "why": "x" }), true).unwrap(),
+            good
+        );
+        for bad in [
+            json!(null),
+            json!({ "choice": "maybe", "why": "x" }),
+            json!({ "choice": "no" }),
+        ] {
+            assert!(answer(form, bad, true).is_err());
+        }
     }
 }

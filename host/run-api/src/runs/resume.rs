@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
-use crate::runs::form_page::{answered_page, form_page};
+use crate::runs::form_page::{answer, answered_page, form_page};
 
 /// A resume URL.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -44,7 +44,9 @@ pub(crate) async fn show_form(
 
 /// Ends a wait.
 ///
-/// Takes JSON, a form (`application/x-www-form-urlencoded`) or nothing. The URL is its own authorisation.
+/// Where a form is awaited: `{"choice": "approve", "fields": {"name": "value"}}`, or the form itself
+/// (`application/x-www-form-urlencoded`); the node gets the former. Otherwise JSON, a form or nothing, and the node gets
+/// `{"method", "query", "body"}`. The URL is its own authorisation.
 #[utoipa::path(post, path = "/api/resume/{ticket}", tag = "runs", security(()),
     params(ResumePlace),
     request_body(content = Value, description = "What the node gets as `body`."),
@@ -64,13 +66,17 @@ pub(crate) async fn resume(
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let form = state.runner().awaited(&place.ticket).await?;
     let body = match (is_form, body.is_empty()) {
         (_, true) => Value::Null,
         (true, false) => Value::Object(pairs(&body)),
         (false, false) => serde_json::from_slice(&body)
             .map_err(|error| Problem::new(&code::INVALID_BODY, format!("the body is no JSON: {error}")))?,
     };
-    let payload = payload(&method, query.as_deref(), body);
+    let payload = match &form {
+        Some(form) => answer(form, body, is_form)?,
+        None => payload(&method, query.as_deref(), body),
+    };
     state.runner().signal(&place.ticket, &payload).await?;
     Ok(if is_form {
         (StatusCode::OK, answered_page()).into_response()

@@ -109,7 +109,9 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         clock: clock.clone(),
     })?;
     catalog.import_builtins(&builtins(folder)?).await?;
-    let evaluator = sandbox.load_evaluator(monshyflow_testkit::evaluator().into()).await?;
+    let evaluator = sandbox
+        .load_evaluator(monshyflow_testkit::evaluator().into())
+        .await?;
     let journal = Journal::new(store.clone(), objects.clone(), clock.clone(), clock.id());
     let egress = vec![format!("local={silent}").parse::<EgressRule>()?];
     let limits = Limits::default();

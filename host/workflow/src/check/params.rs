@@ -29,7 +29,8 @@ pub(super) fn check(
             message,
         );
     };
-    let (template, problems) = Template::parse_with_schema(node.params.as_deref(), &node_type.manifest.parameters);
+    let (template, problems) =
+        Template::parse_with_schema(node.params.as_deref(), &node_type.manifest.parameters);
     for problem in &problems {
         add(
             ProblemCode::ExpressionSyntax,

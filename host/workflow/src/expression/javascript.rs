@@ -189,7 +189,10 @@ impl<'s> Rest<'s> {
     fn literal(&mut self) -> Option<String> {
         let start = self.at;
         let filler = *self.mask.get(start)?;
-        let length = self.mask[start..].iter().take_while(|byte| **byte == filler).count();
+        let length = self.mask[start..]
+            .iter()
+            .take_while(|byte| **byte == filler)
+            .count();
         self.at += length;
         let text = &self.source[start..self.at];
         let value = match filler {
@@ -243,7 +246,10 @@ mod tests {
             ("$input.first().json.a.trim()", "input First"),
             ("$input.all().map(i => i.json.a)", "input All"),
             ("$input.item.json.a.trim()", "input Item, per item"),
-            ("`${$('A').first().json.x} and ${$('B').last().json}`", "A First, B Last"),
+            (
+                "`${$('A').first().json.x} and ${$('B').last().json}`",
+                "A First, B Last",
+            ),
         ] {
             assert_eq!(told(source), needs, "{source}");
         }
@@ -262,7 +268,10 @@ mod tests {
             ("$('A')['first']()", "A Item, A All, per item"),
             ("$('A', 1).first()", "A Item, A All, per item"),
             ("(({ first }) => 1)($input)", "input Item, input All, per item"),
-            ("globalThis['$' + 'json']", "input Item, input All, per item, any node"),
+            (
+                "globalThis['$' + 'json']",
+                "input Item, input All, per item, any node",
+            ),
         ] {
             assert_eq!(told(source), needs, "{source}");
         }

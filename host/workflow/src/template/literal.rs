@@ -99,7 +99,13 @@ mod tests {
         ] {
             assert!(literal.is_literal(), "{literal:?}");
         }
-        for other in [root.clone(), root.member("plain"), root.member("list"), root.member("new"), root.element(0)] {
+        for other in [
+            root.clone(),
+            root.member("plain"),
+            root.member("list"),
+            root.member("new"),
+            root.element(0),
+        ] {
             assert!(!other.is_literal(), "{other:?}");
         }
     }

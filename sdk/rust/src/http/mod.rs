@@ -19,6 +19,7 @@ mod multipart;
 mod redirect;
 mod request;
 mod response;
+mod status;
 mod url;
 
 pub use body::Body;

@@ -3,16 +3,19 @@
 
 #[cfg(feature = "http")]
 mod http;
+mod suspension;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::log::Level;
+use crate::suspension::Resumption;
 use crate::testing::Exchange;
 use crate::{blobs, credentials, kv};
 
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
+pub(crate) use suspension::{Suspension, Until, children, resume_url, resumed, rounds, signal, until};
 
 /// What a node sees of the world and what it left there.
 #[derive(Default)]
@@ -25,6 +28,12 @@ pub(crate) struct World {
     /// What the node did otherwise than recorded.
     pub(crate) problems: Vec<String>,
     pub(crate) writes: u64,
+    /// Why the call is not the first of its step.
+    pub(crate) resumed: Option<Resumption>,
+    /// What the node asked for.
+    pub(crate) suspension: Option<Suspension>,
+    /// What the clock shows.
+    pub(crate) now_ms: f64,
 }
 
 thread_local! {
@@ -42,6 +51,10 @@ pub(crate) fn log(level: Level, message: &str) {
 pub(crate) fn progress(_fraction: Option<f32>, _message: &str) {}
 
 pub(crate) fn partial(_text: &str) {}
+
+pub(crate) fn now_ms() -> f64 {
+    world(|world| world.now_ms)
+}
 
 /// Nobody waits in a test.
 pub(crate) fn sleep(_milliseconds: u32) {}

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::RecordedItem;
+use super::{CaseResumption, ExpectedSuspension, RecordedItem};
 use crate::{CallParams, Context};
 
 /// One file of a node's `cases` folder: a call and what must come of it.
@@ -26,6 +26,9 @@ pub struct Case {
     pub input: BTreeMap<String, Vec<RecordedItem>>,
     #[serde(default)]
     pub context: CaseContext,
+    /// Why the call is not the first of its step.
+    #[serde(default)]
+    pub resumed: Option<CaseResumption>,
     /// Requests that the node makes, in order, and what it gets for them.
     #[serde(default)]
     pub http: Vec<Exchange>,
@@ -34,6 +37,9 @@ pub struct Case {
     pub expect: Option<BTreeMap<String, Vec<RecordedItem>>>,
     #[serde(default)]
     pub error: Option<ExpectedError>,
+    /// What the call asks for instead of ending the step.
+    #[serde(default)]
+    pub suspend: Option<ExpectedSuspension>,
 }
 
 /// What differs from the context that cases have by default.
@@ -167,9 +173,16 @@ impl Case {
         }
     }
 
+    fn suspends_and_fails(&self) -> bool {
+        self.suspend.is_some() && self.error.is_some()
+    }
+
     /// As the manifest has it, if the case is marked.
     pub(crate) fn as_example(&self) -> Option<Value> {
-        let expect = self.expect.as_ref().filter(|_| self.example)?;
+        let expect = self
+            .expect
+            .as_ref()
+            .filter(|_| self.example && self.resumed.is_none())?;
         let plain = |items: &Vec<RecordedItem>| items.iter().map(RecordedItem::value).collect::<Vec<_>>();
         let output: BTreeMap<_, _> = expect.iter().map(|(port, items)| (port, plain(items))).collect();
         Some(json!({
@@ -211,10 +224,10 @@ pub fn load_cases(node: &Path) -> Result<Vec<Case>, String> {
         };
         if let Some(case) = loaded
             .iter()
-            .find(|case| case.expect.is_some() == case.error.is_some())
+            .find(|case| case.expect.is_some() == case.error.is_some() || case.suspends_and_fails())
         {
             return Err(problem(format!(
-                "case `{}` needs either `expect` or `error`",
+                "case `{}` needs either `expect`, perhaps with `suspend`, or `error`",
                 case.title
             )));
         }

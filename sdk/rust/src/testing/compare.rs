@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::recorded_item::{FullItem, bytes_of};
-use super::{Case, ExpectedError, RecordedItem, Report};
+use super::{Case, ExpectedError, RecordedItem, Report, suspension};
 use crate::call::Input;
 use crate::{Attachment, ItemRef, NodeError, OutputItem};
 
@@ -14,6 +14,7 @@ pub(super) fn outcome(case: &Case, report: &Report) -> Result<(), String> {
             expected.code
         )),
         (Ok(outcome), Some(expected), _) => {
+            suspension::same(case.suspend.as_ref(), report.suspension.as_ref())?;
             for (port, items) in &outcome.outputs {
                 let expected = expected.get(port).map(Vec::as_slice).unwrap_or_default();
                 same_items(port, expected, items, report)?;

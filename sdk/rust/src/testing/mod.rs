@@ -5,6 +5,7 @@ mod case;
 mod compare;
 mod recorded_item;
 mod run;
+mod suspension;
 
 pub use case::{
     Case, CaseContext, Exchange, ExpectedError, OneOrMore, RecordedRequest, RecordedResponse, load_cases,
@@ -13,3 +14,4 @@ pub use case::{
 pub(crate) use recorded_item::bytes_of;
 pub use recorded_item::{RecordedAttachment, RecordedItem};
 pub use run::{Report, call_node, item, run_case, run_cases};
+pub use suspension::{CaseResumption, ExpectedSuspension};

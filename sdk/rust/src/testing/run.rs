@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use super::{Case, compare, load_cases};
-use crate::host::{World, world};
+use super::{Case, CaseResumption, compare, load_cases, suspension};
+use crate::host::{Suspension, World, world};
 use crate::log::Level;
 use crate::{Attachment, Call, Input, Item, ItemRef, NodeError, Outcome};
 
@@ -14,6 +14,8 @@ pub struct Report {
     pub log: Vec<(Level, String)>,
     /// What the node did otherwise than recorded.
     pub problems: Vec<String>,
+    /// What it asked for instead of ending the step.
+    pub(crate) suspension: Option<Suspension>,
     /// By handle.
     pub(crate) blobs: Vec<Vec<u8>>,
 }
@@ -104,6 +106,8 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
     world(|world| {
         *world = World {
             exchanges: case.http.clone().into(),
+            resumed: case.resumed.as_ref().map(CaseResumption::resumption),
+            now_ms: case.context.run_time_ms,
             ..World::default()
         }
     });
@@ -135,11 +139,13 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
             exchange.request.method, exchange.request.url
         ));
     }
+    problems.extend(suspension::fits(world.suspension.as_ref(), &result).err());
     Report {
         result,
         inputs,
         log: world.log,
         problems,
+        suspension: world.suspension,
         blobs: world.blobs,
     }
 }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::bindings::monshyflow::node as wit;
 use crate::log::Level;
@@ -20,6 +20,11 @@ pub(crate) fn progress(fraction: Option<f32>, message: &str) {
 
 pub(crate) fn partial(text: &str) {
     wit::progress::partial(text);
+}
+
+pub(crate) fn now_ms() -> f64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0.0, |since| since.as_millis() as f64)
 }
 
 pub(crate) fn sleep(milliseconds: u32) {

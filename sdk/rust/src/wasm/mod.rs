@@ -4,10 +4,12 @@ pub mod border;
 mod capabilities;
 #[cfg(feature = "http")]
 mod http;
+mod suspension;
 
 pub(crate) use capabilities::*;
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
+pub(crate) use suspension::*;
 #[doc(hidden)]
 pub use wit_bindgen::rt;
 
