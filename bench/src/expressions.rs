@@ -50,7 +50,12 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
     println!("  first call of a run: {:.2} ms", millis(cold / 10));
     report.at_most("expressions, 100 items x 20 paths", millis(by_path), "ms", 2.0);
-    report.at_most("expressions, 100 items x 20 in JavaScript", millis(by_script), "ms", 15.0);
+    report.at_most(
+        "expressions, 100 items x 20 in JavaScript",
+        millis(by_script),
+        "ms",
+        15.0,
+    );
     Ok(())
 }
 
@@ -68,7 +73,9 @@ async fn evaluator(args: &Args, cache: &std::path::Path) -> Result<Evaluator> {
 }
 
 fn item(index: usize) -> Result<Item> {
-    let lines: Vec<Value> = (0..3).map(|line| json!({ "sku": format!("SKU-{index}-{line}"), "count": line + 1 })).collect();
+    let lines: Vec<Value> = (0..3)
+        .map(|line| json!({ "sku": format!("SKU-{index}-{line}"), "count": line + 1 }))
+        .collect();
     let order = json!({
         "id": index, "total": index * 7, "customer": { "name": format!("Customer {index}"), "city": "Hannover" },
         "lines": lines, "text": "x".repeat(200),
@@ -77,9 +84,14 @@ fn item(index: usize) -> Result<Item> {
 }
 
 fn template(expression: impl Fn(usize) -> String) -> Result<Template> {
-    let params: Value = (0..EXPRESSIONS).map(|index| (format!("p{index}"), json!(expression(index)))).collect();
-    let document = json!({ "name": "a", "nodes": [{ "id": "a", "name": "a", "type": "a@1", "params": params }] });
-    let document = Document::parse(document.to_string().as_bytes()).ok().context("the document is wrong")?;
+    let params: Value = (0..EXPRESSIONS)
+        .map(|index| (format!("p{index}"), json!(expression(index))))
+        .collect();
+    let document =
+        json!({ "name": "a", "nodes": [{ "id": "a", "name": "a", "type": "a@1", "params": params }] });
+    let document = Document::parse(document.to_string().as_bytes())
+        .ok()
+        .context("the document is wrong")?;
     let (template, problems) = Template::parse(document.nodes[0].params.as_deref());
     ensure!(problems.is_empty(), "{problems:?}");
     Ok(template)

@@ -30,9 +30,9 @@ mod waiting;
 
 pub use egress::{EgressRule, InvalidEgressRule};
 pub use error::Error;
-pub use rerun::{RerunRequest, RunLineage};
 pub use monshyflow_expressions::ExpressionError;
 pub use preview::{PreviewError, PreviewIn, PreviewRequest};
+pub use rerun::{RerunRequest, RunLineage};
 pub use runner::{Config, Limits, Runner};
 pub use start::{StartRequest, Started};
 pub use view::{ErrorView, PortItems, RunPage, RunView, StepItems, StepView};

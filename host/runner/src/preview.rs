@@ -73,7 +73,8 @@ impl Runner {
         let workflow = &facts.graph.workflow;
         let node = workflow.node(step.node);
         let params = checked(&request.params)?;
-        let (template, problems) = Template::parse_with_schema(Some(&params), &node.node_type.manifest.parameters);
+        let (template, problems) =
+            Template::parse_with_schema(Some(&params), &node.node_type.manifest.parameters);
         if let Some(problem) = problems.into_iter().next() {
             return Ok(Err(PreviewError::Syntax(problem)));
         }
@@ -88,7 +89,10 @@ impl Runner {
         let current = self.item(tenant, &input, request.item as usize).await?;
         if current.is_none() && template.depends_on_item() {
             let count = input.len();
-            let message = format!("there is no item {} to evaluate for; there are {count}", request.item);
+            let message = format!(
+                "there is no item {} to evaluate for; there are {count}",
+                request.item
+            );
             return Ok(Err(PreviewError::NoItem(message)));
         }
         let sources = Sources::of(&template, workflow, &run, &step.place());
@@ -123,11 +127,16 @@ impl Runner {
             (PreviewIn::Draft(id), _) => self.0.catalog.find_graph(tenant, *id, Which::Draft).await?.0,
             (PreviewIn::Run, Some((_, doc))) => self.0.catalog.graph(tenant, &doc.document).await?,
             (PreviewIn::Run, None) => {
-                return Err(Error::refused("invalid-body", "give `document`, `workflow` or `run`"));
+                return Err(Error::refused(
+                    "invalid-body",
+                    "give `document`, `workflow` or `run`",
+                ));
             }
         };
         let workflow = &graph.workflow;
-        let node = workflow.by_id(&request.node).or_else(|| workflow.by_name(&request.node));
+        let node = workflow
+            .by_id(&request.node)
+            .or_else(|| workflow.by_name(&request.node));
         let node = node.ok_or_else(|| Error::not_found("node", &request.node))?;
         let state = match &ran {
             Some((run, _)) => self.0.journal.load_run(tenant, *run, workflow).await?,
@@ -143,12 +152,16 @@ impl Runner {
             depth: 0,
             tenant: tenant.clone(),
             run: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),
-            workflow: ran.as_ref().map_or_else(|| id(&request.workflow), |(_, doc)| doc.workflow_id),
+            workflow: ran
+                .as_ref()
+                .map_or_else(|| id(&request.workflow), |(_, doc)| doc.workflow_id),
             egress: self.0.egress.of(tenant),
             time_ms: ran.as_ref().map_or(now, |(_, doc)| {
                 u64::try_from(doc.created_at.as_millisecond()).unwrap_or(now)
             }),
-            published: ran.as_ref().is_some_and(|(_, doc)| doc.workflow_version.is_some()),
+            published: ran
+                .as_ref()
+                .is_some_and(|(_, doc)| doc.workflow_version.is_some()),
             evaluator: self.0.evaluator.as_ref().map(Evaluator::start),
             graph: graph.clone(),
         };
@@ -196,7 +209,8 @@ fn latest(run: &Run, node: NodeIndex) -> StepId {
 /// Nested no deeper than items are.
 fn checked(params: &RawValue) -> Result<Box<RawValue>, Error> {
     let text = Bytes::copy_from_slice(params.get().as_bytes());
-    let checked = Json::parse(text).map_err(|error| Error::refused("invalid-body", format!("`params`: {error}")))?;
+    let checked =
+        Json::parse(text).map_err(|error| Error::refused("invalid-body", format!("`params`: {error}")))?;
     RawValue::from_string(checked.as_str().to_owned())
         .map_err(|error| Error::refused("invalid-body", format!("`params`: {error}")))
 }

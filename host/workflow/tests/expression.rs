@@ -297,5 +297,9 @@ fn literal_texts_hold_no_expressions() {
     let sources: Vec<&str> = template.expressions().iter().map(|one| &*one.source).collect();
     assert_eq!(sources, ["$json.a"]);
     let (_, problems) = Template::parse(Some(params));
-    assert_eq!(problems.len(), 1, "without the schema it is taken for an expression");
+    assert_eq!(
+        problems.len(),
+        1,
+        "without the schema it is taken for an expression"
+    );
 }

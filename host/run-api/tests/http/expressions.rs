@@ -11,7 +11,10 @@ fn shouting(name: &str, value: &str) -> Value {
 }
 
 fn evaluate(body: &Value) -> Value {
-    ask("POST", "/api/expressions/evaluate", &[]).json(body).send().expect(200)
+    ask("POST", "/api/expressions/evaluate", &[])
+        .json(body)
+        .send()
+        .expect(200)
 }
 
 pub(crate) fn javascript_runs() {
@@ -29,7 +32,10 @@ pub(crate) fn javascript_runs() {
     let endless = publish(&shouting("Endless", "{{ (() => { for (;;); })() }}"));
     let failed = run(&endless, &json!({ "name": "Ada" }));
     assert_eq!(failed["error"]["code"], "timed-out", "{failed:#}");
-    let unclear = publish(&shouting("Unclear", "{{ $('St' + 'art').last().json.name.trim() }}"));
+    let unclear = publish(&shouting(
+        "Unclear",
+        "{{ $('St' + 'art').last().json.name.trim() }}",
+    ));
     let done = run(&unclear, &json!([{ "name": "Ada" }, { "name": " Alan" }]));
     assert_eq!(done["result"][0]["items"][0]["greeting"], "Alan", "{done:#}");
 }
@@ -38,16 +44,30 @@ pub(crate) fn expressions_are_previewed() {
     let document = greeting("Previewed");
     let workflow = publish(&document);
     let ran = run(&workflow, &json!([{ "name": "Ada" }, { "name": "Alan" }]))["id"].clone();
-    let of_run = |params: Value, item: u32| evaluate(&json!({ "run": ran, "node": "Greet", "params": params, "item": item }));
+    let of_run = |params: Value, item: u32| {
+        evaluate(&json!({ "run": ran, "node": "Greet", "params": params, "item": item }))
+    };
     for (params, item, value) in [
         (json!("{{ $json.name }}"), 1, json!("Alan")),
         (json!("{{ $json.name.length + $itemIndex }}"), 1, json!(5)),
-        (json!({ "a": ["{{ $('Start').all().map(one => one.json.name).join() }}"] }), 0, json!({ "a": ["Ada,Alan"] })),
-        (json!("{{ $input.first().json.name }} {{ $('Start').item.json.name }}"), 1, json!("Ada Alan")),
+        (
+            json!({ "a": ["{{ $('Start').all().map(one => one.json.name).join() }}"] }),
+            0,
+            json!({ "a": ["Ada,Alan"] }),
+        ),
+        (
+            json!("{{ $input.first().json.name }} {{ $('Start').item.json.name }}"),
+            1,
+            json!("Ada Alan"),
+        ),
         (json!("{{ $run.id }}"), 0, ran.clone()),
         (json!("plain"), 0, json!("plain")),
     ] {
-        assert_eq!(of_run(params.clone(), item), json!({ "value": value }), "{params}");
+        assert_eq!(
+            of_run(params.clone(), item),
+            json!({ "value": value }),
+            "{params}"
+        );
     }
     for (params, item, code) in [
         ("{{ $json.nam }}", 0, "expression-unresolved"),
@@ -67,15 +87,28 @@ pub(crate) fn expressions_are_previewed() {
         "{error:#}"
     );
     let draft = create(&document);
-    let sample = json!({ "workflow": draft, "node": "greet", "params": "{{ $json.a + 1 }}", "input": { "a": 1 } });
+    let sample =
+        json!({ "workflow": draft, "node": "greet", "params": "{{ $json.a + 1 }}", "input": { "a": 1 } });
     assert_eq!(evaluate(&sample), json!({ "value": 2 }));
-    let unsaved = json!({ "document": document, "run": ran, "node": "Greet", "params": "{{ $json.name.at(-1) }}" });
+    let unsaved =
+        json!({ "document": document, "run": ran, "node": "Greet", "params": "{{ $json.name.at(-1) }}" });
     assert_eq!(evaluate(&unsaved), json!({ "value": "a" }));
     for (body, status, code) in [
         (json!({ "node": "Greet", "params": 1 }), 422, "invalid-body"),
-        (json!({ "run": ran, "node": "Nobody", "params": 1 }), 404, "not-found"),
-        (json!({ "document": {}, "node": "Greet", "params": 1 }), 422, "workflow-invalid"),
+        (
+            json!({ "run": ran, "node": "Nobody", "params": 1 }),
+            404,
+            "not-found",
+        ),
+        (
+            json!({ "document": {}, "node": "Greet", "params": 1 }),
+            422,
+            "workflow-invalid",
+        ),
     ] {
-        ask("POST", "/api/expressions/evaluate", &[]).json(&body).send().problem(status, code);
+        ask("POST", "/api/expressions/evaluate", &[])
+            .json(&body)
+            .send()
+            .problem(status, code);
     }
 }
