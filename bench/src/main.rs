@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod chain;
+mod expressions;
 mod fresh_call;
 mod http_load;
 mod large_list;
@@ -25,7 +26,7 @@ struct Args {
     #[arg(long)]
     nodes: std::path::PathBuf,
     /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`,
-    /// `neighbours`; all if none is named.
+    /// `neighbours`, `expressions`; all if none is named.
     parts: Vec<String>,
     /// Seconds of each measurement under load.
     #[arg(long, default_value_t = 10)]
@@ -57,6 +58,9 @@ async fn main() -> Result<()> {
     }
     if wanted("neighbours") {
         neighbours::measure(&args, &mut report).await?;
+    }
+    if wanted("expressions") {
+        expressions::measure(&args, &mut report).await?;
     }
     report.print();
     Ok(())

@@ -12,6 +12,7 @@ mod lookup;
 mod node_type;
 mod publish_node;
 mod publish_workflow;
+mod unsaved;
 mod version;
 
 pub use catalog::{Catalog, Config};

@@ -73,7 +73,7 @@ pub(crate) fn evaluate<'v, 'a: 'v>(
         (None, Code::Native(operands)) => alternatives(operands, scope, current),
         (None, Code::JavaScript(_)) => Err(Problem {
             kind: Some(ErrorKind::Unsupported),
-            message: "this is JavaScript, and there is no evaluator for it".into(),
+            message: "this is JavaScript, and the server has no evaluator: `lib/expressions.wasm` is missing in its folder of nodes".into(),
             ..Problem::default()
         }),
     };

@@ -215,7 +215,7 @@ fn errors_say_what_there_is() {
         ),
         (
             "{{ $json.t.trim() }}",
-            "`$json.t.trim()` in parameter /p of `Send`: only paths, literals and `??` are evaluated",
+            "`$json.t.trim()` in parameter /p of `Send` for item 0: this is JavaScript, and the server has no evaluator: `lib/expressions.wasm` is missing in its folder of nodes",
         ),
     ] {
         assert_eq!(message(text), told);

@@ -2,6 +2,7 @@
 //! One operation per file: request, answer, documentation, handler. Errors meet HTTP in `refuse`.
 
 mod code;
+mod expressions;
 mod node_types;
 mod openapi;
 mod operations;

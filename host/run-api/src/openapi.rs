@@ -22,6 +22,7 @@ pub fn openapi() -> OpenApi {
     tags(
         (name = "workflows", description = "Authored graphs: a draft while edited, immutable numbered versions once published."),
         (name = "runs", description = "Executions of workflows, their steps and their events."),
+        (name = "expressions", description = "What stands in `{{ }}`, evaluated for a preview."),
         (name = "node types", description = "Components that workflows are made of, and what they were granted."),
         (name = "operations", description = "Health, metrics and this documentation."),
     ),

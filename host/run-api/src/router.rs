@@ -2,7 +2,7 @@ use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{ApiState, node_types, openapi, operations, runs, workflows};
+use crate::{ApiState, expressions, node_types, openapi, operations, runs, workflows};
 
 /// Everything that this face answers, ready for `monshyflow_web::serve`.
 pub fn router(state: ApiState) -> Router {
@@ -15,6 +15,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .merge(workflow_routes())
         .merge(run_routes())
         .merge(node_type_routes())
+        .routes(routes!(expressions::evaluate::evaluate_expressions))
         .merge(operation_routes())
 }
 

@@ -19,6 +19,7 @@ mod lineage;
 mod metrics;
 mod parameters;
 mod powers;
+mod preview;
 mod recover;
 mod rerun;
 mod runner;
@@ -29,6 +30,8 @@ mod waiting;
 
 pub use egress::{EgressRule, InvalidEgressRule};
 pub use error::Error;
+pub use monshyflow_expressions::ExpressionError;
+pub use preview::{PreviewError, PreviewIn, PreviewRequest};
 pub use rerun::{RerunRequest, RunLineage};
 pub use runner::{Config, Limits, Runner};
 pub use start::{StartRequest, Started};

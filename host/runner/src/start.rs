@@ -306,7 +306,7 @@ fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error>
 }
 
 /// The run's first items, sharing the memory of the text that came in.
-fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error> {
+pub(crate) fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error> {
     let Some(raw) = input else {
         return Ok(vec![Item::new(Json::empty_object())]);
     };

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use monshyflow_capabilities::MemoryLimit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use wasmtime::Store;
-use wasmtime::component::{Func, InstancePre, Linker};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Func, InstancePre, Linker, Type};
+use wasmtime::{Engine, Store};
 
 use crate::component::{Habits, imported_name};
 use crate::precheck::evaluator_check;
@@ -102,6 +103,10 @@ impl Sandbox {
     /// If the component is at fault, and then every time; or if the host is, see `PublishError::is_host_fault`.
     pub async fn load_evaluator(&self, wasm: Bytes) -> Result<Evaluator, PublishError> {
         let (_, component) = self.compiled(wasm, evaluator_check).await?;
+        if !evaluates(&component, &self.0.engine) {
+            let message = "it exports no function `evaluate: func(request: string) -> string`";
+            return Err(PublishError::WrongWorld(message.to_owned()));
+        }
         let linked = Linker::new(&self.0.engine)
             .instantiate_pre(&component)
             .map_err(|error| PublishError::UnknownImport {
@@ -115,6 +120,23 @@ impl Sandbox {
             next_run: AtomicU64::new(0),
             resting: Mutex::default(),
         })))
+    }
+}
+
+fn evaluates(component: &Component, engine: &Engine) -> bool {
+    let is_text = |kind: &Type| matches!(kind, Type::String);
+    match component
+        .component_type()
+        .get_export(engine, "evaluate")
+        .map(|export| export.ty)
+    {
+        Some(ComponentItem::ComponentFunc(function)) => {
+            let (params, results): (Vec<_>, Vec<_>) =
+                (function.params().collect(), function.results().collect());
+            matches!(params.as_slice(), [(_, kind)] if is_text(kind))
+                && matches!(results.as_slice(), [kind] if is_text(kind))
+        }
+        _ => false,
     }
 }
 

@@ -170,7 +170,7 @@ fn expressions() {
                     "a": "{{ $json.name.toUpperCase() }}",
                     "b": ["text {{ $('Strat').first().json.id }}", "{{ }}", "{{ (1 }}"],
                     "c/d": "ä {{ $jsn.a ",
-                    "e": "{{ $jsn.a }}",
+                    "e": "{{ $jsn.a }} {{ $('Strat').all().length * 2 }} {{ $node.Otherr.json.a.trim() }} {{ \"$('Not')\" }}",
                     "f": "{{ $node[\"Other\"].json.a }} {{ $('Start').item.json.a }} {{ $('A').first().json }}"
                 }),
             ),

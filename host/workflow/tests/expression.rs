@@ -285,3 +285,21 @@ proptest! {
         let _ = expressions(&words.concat());
     }
 }
+
+/// The schema says where `{{ }}` is plain text.
+#[test]
+fn literal_texts_hold_no_expressions() {
+    let schema = json!({"properties": {"code": {"type": "string", "x-literal": true}}});
+    let params = r#"{"code":"return `{{ ${1} }}` // {{","other":"{{ $json.a }}"}"#;
+    let params = serde_json::from_str(params).expect("JSON");
+    let (template, problems) = Template::parse_with_schema(Some(params), &schema);
+    assert_eq!(problems, []);
+    let sources: Vec<&str> = template.expressions().iter().map(|one| &*one.source).collect();
+    assert_eq!(sources, ["$json.a"]);
+    let (_, problems) = Template::parse(Some(params));
+    assert_eq!(
+        problems.len(),
+        1,
+        "without the schema it is taken for an expression"
+    );
+}

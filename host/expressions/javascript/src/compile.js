@@ -124,7 +124,11 @@ function hasCoalescing(tree) {
 
 export function isPath(tree) {
   if (tree.type === 'ChainExpression') return isPath(tree.expression);
-  if (tree.type === 'MemberExpression') return (!tree.computed || tree.property.type === 'Literal') && isPath(tree.object);
+  if (tree.type === 'MemberExpression') return (!tree.computed || isLiteral(tree.property)) && isPath(tree.object);
   if (tree.type === 'CallExpression') return tree.arguments.every((argument) => argument.type === 'Literal') && isPath(tree.callee);
   return tree.type === 'Identifier' && tree.name.startsWith('$');
+}
+
+function isLiteral(tree) {
+  return tree.type === 'Literal' || (tree.type === 'UnaryExpression' && tree.operator === '-' && tree.argument.type === 'Literal');
 }

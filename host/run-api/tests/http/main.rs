@@ -4,6 +4,7 @@
 
 mod answer;
 mod events;
+mod expressions;
 mod fixture;
 mod matrix;
 mod node_types;
@@ -57,6 +58,11 @@ fn main() -> ExitCode {
         (
             "a_tenant_sees_its_runs_start_and_end",
             events::a_tenant_sees_its_runs_start_and_end,
+        ),
+        ("javascript_runs", expressions::javascript_runs),
+        (
+            "expressions_are_previewed",
+            expressions::expressions_are_previewed,
         ),
         ("a_node_type_lives", node_types::a_node_type_lives),
         (

@@ -32,6 +32,9 @@ const NONE: fn() -> Option<Value> = || None;
 const DOCUMENT: fn() -> Option<Value> = || Some(greeting("Of a stranger"));
 const START: fn() -> Option<Value> = || Some(json!({ "draft": true, "wait": true }));
 const REPLAY: fn() -> Option<Value> = || Some(json!({ "mode": "replay" }));
+/// Of our run: another tenant must not see its items.
+const EVALUATE: fn() -> Option<Value> =
+    || Some(json!({ "run": ours().run, "node": "greet", "params": "{{ $json.name }}" }));
 const GRANTS: fn() -> Option<Value> = || Some(json!({ "grants": [] }));
 
 const MATRIX: &[Row] = &[
@@ -57,6 +60,7 @@ const MATRIX: &[Row] = &[
     ("POST", "/api/resume/{ticket}", Ticket, NONE),
     // A stream without end; `events` checks that a stranger sees nothing in it.
     ("GET", "/api/events", Own, NONE),
+    ("POST", "/api/expressions/evaluate", NotFound, EVALUATE),
     ("GET", "/api/node-types", NothingOfOurs, NONE),
     // `node_types` checks that what a stranger uploads is the stranger's.
     ("POST", "/api/node-types", Own, NONE),

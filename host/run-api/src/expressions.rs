@@ -1,0 +1,3 @@
+//! What expressions become, for those who write them.
+
+pub(crate) mod evaluate;
