@@ -46,35 +46,9 @@ pub(crate) async fn event(
         "step-started" => Event::StepStarted {
             step: step(node, &record)?,
         },
-        "step-succeeded" => {
+        "step-succeeded" | "step-failed" | "step-suspended" | "step-resumed" => {
             let step = step(node, &record)?;
-            let cost = record.cost.take().map(cost).unwrap_or_default();
-            let outputs = outputs(journal, tenant, workflow, run, &step, record.outputs, false).await?;
-            Event::StepSucceeded { step, outputs, cost }
-        }
-        "step-failed" => {
-            let step = step(node, &record)?;
-            let then = then(record.then.as_deref(), record.delay_ms)?;
-            let error = error(present(record.error.take(), "error")?);
-            let cost = record.cost.take().map(cost).unwrap_or_default();
-            let by_error_port = then == AfterFailure::Port;
-            let outputs = outputs(
-                journal,
-                tenant,
-                workflow,
-                run,
-                &step,
-                record.outputs,
-                by_error_port,
-            )
-            .await?;
-            Event::StepFailed {
-                step,
-                error,
-                then,
-                outputs,
-                cost,
-            }
+            step_event(journal, tenant, workflow, run, &kind, step, record).await?
         }
         "step-skipped" => {
             let named = |reason: &SkipReason| record.reason.as_deref() == Some(skip_reason(*reason));
@@ -85,37 +59,6 @@ pub(crate) async fn event(
                 node: present(node, "node")?,
                 reason: present(reason, "reason")?,
                 iteration: record.iteration,
-            }
-        }
-        "step-suspended" => {
-            let step = step(node, &record)?;
-            let cost = record.cost.take().map(cost).unwrap_or_default();
-            let state = present(record.state.take(), "state")?;
-            let items = match record.input.take() {
-                Some(input) => {
-                    let inputs = passed_inputs(journal, tenant, workflow, run, &step, [&input]).await?;
-                    list_of(input, &inputs)?
-                }
-                None => ItemList::default(),
-            };
-            let wait = wait(record, items)?;
-            Event::StepSuspended {
-                step,
-                wait,
-                state,
-                cost,
-            }
-        }
-        "step-resumed" => {
-            let by = CAUSES
-                .into_iter()
-                .find(|by| record.by.as_deref() == Some(cause(*by)));
-            let step = step(node, &record)?;
-            let items = record.input.take().map(|input| list_of(input, &[])).transpose()?;
-            Event::StepResumed {
-                step,
-                by: present(by, "by")?,
-                items: items.unwrap_or_default(),
             }
         }
         "log" => {
@@ -141,6 +84,77 @@ pub(crate) async fn event(
         "run-cancelled" => Event::RunCancelled,
         "run-timed-out" => Event::RunTimedOut,
         other => return Err(Error::Damaged(format!("an event of the unknown type `{other}`"))),
+    })
+}
+
+/// How a call of a step ended, or how its wait did.
+async fn step_event(
+    journal: &Journal,
+    tenant: &TenantId,
+    workflow: &Workflow,
+    run: &Run,
+    kind: &str,
+    step: StepId,
+    mut record: EventRecord<FullList>,
+) -> Result<Event, Error> {
+    Ok(match kind {
+        "step-succeeded" => {
+            let cost = record.cost.take().map(cost).unwrap_or_default();
+            let outputs = outputs(journal, tenant, workflow, run, &step, record.outputs, false).await?;
+            Event::StepSucceeded { step, outputs, cost }
+        }
+        "step-failed" => {
+            let then = then(record.then.as_deref(), record.delay_ms)?;
+            let error = error(present(record.error.take(), "error")?);
+            let cost = record.cost.take().map(cost).unwrap_or_default();
+            let by_error_port = then == AfterFailure::Port;
+            let outputs = outputs(
+                journal,
+                tenant,
+                workflow,
+                run,
+                &step,
+                record.outputs,
+                by_error_port,
+            )
+            .await?;
+            Event::StepFailed {
+                step,
+                error,
+                then,
+                outputs,
+                cost,
+            }
+        }
+        "step-suspended" => {
+            let cost = record.cost.take().map(cost).unwrap_or_default();
+            let state = present(record.state.take(), "state")?;
+            let items = match record.input.take() {
+                Some(input) => {
+                    let inputs = passed_inputs(journal, tenant, workflow, run, &step, [&input]).await?;
+                    list_of(input, &inputs)?
+                }
+                None => ItemList::default(),
+            };
+            let wait = wait(record, items)?;
+            Event::StepSuspended {
+                step,
+                wait,
+                state,
+                cost,
+            }
+        }
+        _ => {
+            let by = CAUSES
+                .into_iter()
+                .find(|by| record.by.as_deref() == Some(cause(*by)));
+            let items = record.input.take().map(|input| list_of(input, &[])).transpose()?;
+            Event::StepResumed {
+                step,
+                by: present(by, "by")?,
+                items: items.unwrap_or_default(),
+            }
+        }
     })
 }
 
