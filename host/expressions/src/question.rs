@@ -56,7 +56,7 @@ impl<'q> Question<'q> {
         question.ranges = if for_items {
             ranges(scope.items)
         } else {
-            vec![0..0]
+            std::iter::once(0..0).collect()
         };
         Some(question)
     }
