@@ -9,6 +9,9 @@ use crate::runner::Shared;
 use crate::start::chain;
 use crate::{Error, Runner};
 
+/// Before a run that could not be woken is looked at again.
+const LATER_MS: u64 = 1_000;
+
 /// When runs that wait go on. What the store says again at the next start.
 #[derive(Debug, Default)]
 pub(crate) struct Alarm {
@@ -81,13 +84,23 @@ impl Runner {
     }
 
     async fn wake(&self, tenant: TenantId, run: RunId) {
+        // It is just being let go of, or somebody woke it before; its end shows which.
         if self.holds(&tenant, run) {
-            return;
+            return self.wake_later(&tenant, run);
         }
         match self.adopt(&tenant, run, None).await {
             // It has ended, or somebody woke it before.
             Ok(()) | Err(Error::Journal(JournalError::LostLease | JournalError::NotFound)) => {}
+            Err(Error::Journal(JournalError::Unavailable(why))) => {
+                tracing::warn!(%run, why, "a waiting run cannot be woken now; trying again");
+                self.wake_later(&tenant, run);
+            }
             Err(error) => tracing::error!(%run, error = %chain(&error), "a waiting run could not be woken"),
         }
+    }
+
+    fn wake_later(&self, tenant: &TenantId, run: RunId) {
+        let later = self.0.clock.millis() + LATER_MS;
+        self.0.alarm.set(later, tenant, run);
     }
 }

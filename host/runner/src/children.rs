@@ -1,25 +1,30 @@
 //! Runs that a run calls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use monshyflow_catalog::Which;
 use monshyflow_engine::{Input, ResumedBy, StepId, Wait};
 use monshyflow_ids::{RunId, WorkflowId};
 use monshyflow_items::{Item, ItemList, Json};
+use monshyflow_journal::Error as JournalError;
 use serde::Deserialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::drive::{Drive, RunFacts};
 use crate::rerun::RunLineage;
 use crate::runner::Shared;
-use crate::start::{StartRequest, chain};
+use crate::start::{StartRequest, Started, chain, without_source};
 use crate::{Error, Runner};
 
 /// Runs that call runs that call runs.
 const DEEPEST: u32 = 10;
 /// Children of one step that run at the same time.
 const AT_ONCE: usize = 16;
+/// Before a store that was away is asked again.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Deserialize)]
 struct Called {
@@ -43,6 +48,7 @@ impl Drive {
             runner: Runner(self.shared.clone()),
             facts: self.facts.clone(),
             step: step.clone(),
+            number: self.run.last_call(&step.place()).unwrap_or(0),
         };
         self.timers.push(Box::pin(async move {
             let result = call.run_all(items, counts, &details).await;
@@ -59,6 +65,8 @@ struct Call {
     runner: Runner,
     facts: Arc<RunFacts>,
     step: StepId,
+    /// Which of the step's calls asked for them.
+    number: u32,
 }
 
 impl Call {
@@ -76,17 +84,30 @@ impl Call {
         result
     }
 
+    /// A store that is away is no reason to say that a child failed.
     async fn run_one(&self, index: usize, input: ItemList, details: &str) -> ItemList {
-        match self.start_one(index, input, details).await {
-            Ok(result) => result,
-            Err(error) => {
-                let error = json!({ "code": "child-not-started", "message": chain(&error) });
-                head(json!({ "status": "failed", "error": error, "count": 0 }))
-            }
+        loop {
+            let error = match self.start_one(index, &input, details).await {
+                Ok(result) => return result,
+                Err(Error::Journal(JournalError::Unavailable(why))) => {
+                    tracing::warn!(why, "a called run cannot be started or read; trying again");
+                    tokio::time::sleep(TRY_AGAIN).await;
+                    continue;
+                }
+                // This run is let go of in a moment; whoever takes it up starts the child or finds it.
+                Err(Error::ShuttingDown) => std::future::pending().await,
+                Err(error) => error,
+            };
+            let code = match &error {
+                Error::Refused { code, .. } => code,
+                _ => "child-not-started",
+            };
+            let error = json!({ "code": code, "message": chain(&error) });
+            return head(json!({ "status": "failed", "error": error, "count": 0 }));
         }
     }
 
-    async fn start_one(&self, index: usize, input: ItemList, details: &str) -> Result<ItemList, Error> {
+    async fn start_one(&self, index: usize, input: &ItemList, details: &str) -> Result<ItemList, Error> {
         let called: Called = serde_json::from_str(details)
             .map_err(|error| Error::refused("invalid-call", error.to_string()))?;
         let workflow: WorkflowId = called.workflow.parse().map_err(|_| {
@@ -99,40 +120,58 @@ impl Call {
             let message = format!("workflows call each other {DEEPEST} deep; is there a circle?");
             return Err(Error::refused("too-deep", message));
         }
-        let rounds: Vec<String> = self.step.iteration.iter().map(u32::to_string).collect();
-        let node = &self.facts.graph.workflow.node(self.step.node).id;
-        let input = self
-            .runner
-            .0
-            .journal
-            .load_list(&self.facts.tenant, &input)
-            .await?;
+        let run = self.child(index);
+        let started = match self.runner.doc(&self.facts.tenant, run).await {
+            Ok(_) => None,
+            Err(Error::NotFound { .. }) => Some(self.begin(run, workflow, input).await?),
+            Err(error) => return Err(error),
+        };
+        if !called.wait {
+            return Ok(head(
+                json!({ "id": run.to_string(), "status": "queued", "count": 0 }),
+            ));
+        }
+        let ended = match started {
+            Some(started) => started.finished().await.is_some(),
+            None => false,
+        };
+        if !ended {
+            self.until_ended(run).await?;
+        }
+        self.result(run).await
+    }
+
+    async fn begin(&self, run: RunId, workflow: WorkflowId, input: &ItemList) -> Result<Started, Error> {
+        let journal = &self.runner.0.journal;
+        let input = journal.load_list(&self.facts.tenant, input).await?;
         let request = StartRequest {
             which: Which::Published,
+            id: Some(run),
             items: Some(input.items_in_memory().into_iter().flatten().cloned().collect()),
             lineage: RunLineage {
                 parent: Some(self.facts.run),
                 depth: self.facts.depth + 1,
                 ..RunLineage::default()
             },
-            idempotency_key: Some(format!(
-                "child/{}/{node}/{}/{index}",
-                self.facts.run,
-                rounds.join("-")
-            )),
             ..StartRequest::default_for(workflow)
         };
-        let started = self.runner.start(&self.facts.tenant, request).await?;
-        let run = started.run;
-        if !called.wait {
-            return Ok(head(
-                json!({ "id": run.to_string(), "status": "queued", "count": 0 }),
-            ));
-        }
-        if started.finished().await.is_none() {
-            self.until_ended(run).await?;
-        }
-        self.result(run).await
+        self.runner.start(&self.facts.tenant, request).await
+    }
+
+    /// The same for the same call, however late and by whichever process it is asked for.
+    fn child(&self, index: usize) -> RunId {
+        let node = &self.facts.graph.workflow.node(self.step.node).id;
+        let StepId {
+            iteration, attempt, ..
+        } = &self.step;
+        let call = format!(
+            "{}\0{node}\0{iteration:?}\0{attempt}\0{}\0{index}",
+            self.facts.run, self.number
+        );
+        let digest: [u8; 32] = Sha256::digest(call.as_bytes()).into();
+        let mut tail = [0; 10];
+        tail.copy_from_slice(&digest[..10]);
+        RunId::at(self.facts.time_ms, tail)
     }
 
     /// For a child that waits, or that another process began: its end is looked for in the store.
@@ -164,11 +203,8 @@ impl Call {
             "id": run.to_string(), "status": doc.status.as_str(), "error": error, "count": items.len(),
         }));
         let loaded = shared.journal.load_list(tenant, &items).await?;
-        // Their sources are in the other run.
-        let own = loaded.items_in_memory().into_iter().flatten().map(|item| Item {
-            source: monshyflow_items::Source::None,
-            ..item.clone()
-        });
+        let own = loaded.items_in_memory().into_iter().flatten();
+        let own = own.cloned().map(without_source);
         result.append(&ItemList::from_items(own.collect()));
         Ok(result)
     }

@@ -17,6 +17,7 @@ use crate::{Error, Runner};
 
 /// How often a run is told to end.
 const CANCEL_TRIES: usize = 100;
+const CANCEL_PAUSE: Duration = Duration::from_millis(20);
 
 impl Runner {
     /// A run with its steps and, once it has ended, its result.
@@ -133,6 +134,7 @@ impl Runner {
             if self.doc(tenant, run).await.is_ok_and(|doc| ended(&doc)) {
                 break;
             }
+            tokio::time::sleep(CANCEL_PAUSE).await;
         }
         self.run(tenant, run).await
     }

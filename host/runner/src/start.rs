@@ -27,6 +27,8 @@ pub struct StartRequest {
     pub which: Which,
     /// One item per element of an array, otherwise one item; without it one empty item.
     pub input: Option<Box<RawValue>>,
+    /// The run's own id; a new one if absent.
+    pub id: Option<RunId>,
     /// Items instead of `input`, for runs that other runs begin.
     pub items: Option<Vec<Item>>,
     pub lineage: RunLineage,
@@ -50,6 +52,7 @@ impl StartRequest {
             workflow,
             which,
             input: None,
+            id: None,
             items: None,
             lineage: RunLineage::default(),
             trigger: None,
@@ -105,7 +108,7 @@ impl Runner {
             Some(items) => items.into_iter().map(without_source).collect(),
             None => items_of(request.input)?,
         };
-        let run: RunId = self.0.clock.id();
+        let run: RunId = request.id.unwrap_or_else(|| self.0.clock.id());
         let new = NewRun {
             id: run,
             workflow_id: request.workflow,
@@ -327,8 +330,8 @@ pub(crate) fn items_of(input: Option<Box<RawValue>>) -> Result<Vec<Item>, Error>
     items.collect()
 }
 
-/// Nothing in this run is where the item came from.
-fn without_source(item: Item) -> Item {
+/// For an item of another run: nothing in this one is where it came from.
+pub(crate) fn without_source(item: Item) -> Item {
     Item {
         source: Source::None,
         ..item
