@@ -1,7 +1,7 @@
 //! The outside world that code takes as an argument: time, randomness, and the ids made of both.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use monshyflow_ids::{CredentialId, RunId, WorkerId, WorkflowId};
@@ -45,6 +45,22 @@ impl Clock {
         }
     }
 
+    /// For so long, whatever the clock is set to meanwhile.
+    pub async fn sleep(&self, duration: Duration) {
+        match self {
+            Self::System => tokio::time::sleep(duration).await,
+            Self::Manual(clock) => clock.sleep(duration).await,
+        }
+    }
+
+    /// Measures from now on, whatever the clock is set to meanwhile.
+    pub fn stopwatch(&self) -> Stopwatch {
+        match self {
+            Self::System => Stopwatch::System(Instant::now()),
+            Self::Manual(clock) => Stopwatch::Manual(clock.clone(), clock.0.borrow().passed),
+        }
+    }
+
     /// A new time-ordered id, such as a `RunId`.
     pub fn id<I: TimeOrdered>(&self) -> I {
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
@@ -55,28 +71,78 @@ impl Clock {
 /// After this a sleeper looks at the clock again: the wall clock may be set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// Time since it was made.
+#[derive(Debug, Clone)]
+pub enum Stopwatch {
+    System(Instant),
+    /// With what had passed when it was made.
+    Manual(ManualClock, Duration),
+}
+
+impl Stopwatch {
+    pub fn elapsed(&self) -> Duration {
+        match self {
+            Self::System(started) => started.elapsed(),
+            Self::Manual(clock, before) => clock.0.borrow().passed.saturating_sub(*before),
+        }
+    }
+}
+
 /// A clock for tests.
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<watch::Sender<i64>>);
+pub struct ManualClock(Arc<watch::Sender<Shown>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    /// Milliseconds since 1970.
+    now: i64,
+    /// How far time went on, which setting the clock does not change.
+    passed: Duration,
+}
 
 impl ManualClock {
     pub fn starting_at(start: Timestamp) -> Self {
-        Self(Arc::new(watch::Sender::new(start.as_millisecond())))
+        let (now, passed) = (start.as_millisecond(), Duration::ZERO);
+        Self(Arc::new(watch::Sender::new(Shown { now, passed })))
     }
 
-    pub fn advance_millis(&self, millis: i64) {
-        self.0.send_modify(|now| *now += millis);
+    /// Time passes.
+    pub fn advance(&self, by: Duration) {
+        self.0.send_modify(|shown| {
+            let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+            shown.now = shown.now.saturating_add(millis);
+            shown.passed = shown.passed.saturating_add(by);
+        });
+    }
+
+    /// Time passes.
+    pub fn advance_millis(&self, millis: u64) {
+        self.advance(Duration::from_millis(millis));
+    }
+
+    /// Somebody sets the clock, and no time passes.
+    pub fn set(&self, to: Timestamp) {
+        self.0.send_modify(|shown| shown.now = to.as_millisecond());
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(*self.0.borrow()).unwrap_or(Timestamp::MAX)
+        Timestamp::from_millisecond(self.0.borrow().now).unwrap_or(Timestamp::MAX)
     }
 
     async fn sleep_until(&self, unix_millis: u64) {
-        let mut now = self.0.subscribe();
-        let late = |now: &i64| u64::try_from(*now).is_ok_and(|now| now >= unix_millis);
+        self.until(|shown| u64::try_from(shown.now).is_ok_and(|now| now >= unix_millis))
+            .await;
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.0.borrow().passed.saturating_add(duration);
+        self.until(|shown| shown.passed >= end).await;
+    }
+
+    async fn until(&self, over: impl Fn(&Shown) -> bool) {
+        let mut shown = self.0.subscribe();
         // The sender lives as long as `self`.
-        let _ = now.wait_for(late).await;
+        let _ = shown.wait_for(over).await;
     }
 }
 
@@ -121,5 +187,26 @@ mod tests {
         let second: RunId = clock.id();
         assert!(first < second);
         assert_eq!(clock.now().as_millisecond(), 1);
+    }
+
+    #[tokio::test]
+    async fn setting_the_clock_lets_no_time_pass() {
+        let manual = ManualClock::starting_at(Timestamp::UNIX_EPOCH);
+        let clock = Clock::Manual(manual.clone());
+        let (hour, watch) = (Duration::from_secs(3_600), clock.stopwatch());
+        let mut sleep = std::pin::pin!(clock.sleep(hour));
+        assert!(is_pending(sleep.as_mut()));
+        manual.set(Timestamp::UNIX_EPOCH + hour * 2);
+        assert!(is_pending(sleep.as_mut()));
+        clock.sleep_until(3_600_000).await;
+        manual.set(Timestamp::UNIX_EPOCH);
+        manual.advance(hour);
+        sleep.await;
+        assert_eq!((watch.elapsed(), clock.millis()), (hour, 3_600_000));
+    }
+
+    fn is_pending(future: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        future.poll(&mut context).is_pending()
     }
 }

@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
@@ -13,6 +14,22 @@ impl HostWallClock for RunClock {
 
     fn now(&self) -> Duration {
         self.0
+    }
+}
+
+/// The time since 1970-01-01T00:00:00Z, as the host knows it.
+pub type RealClock = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// Shows what the host's own clock shows.
+pub(crate) struct HostClock(pub(crate) RealClock);
+
+impl HostWallClock for HostClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        (self.0)()
     }
 }
 

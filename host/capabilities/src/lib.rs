@@ -23,6 +23,7 @@ mod stdio;
 pub mod suspension;
 mod transcript;
 
+pub use clocks::RealClock;
 pub use count::{Capability, Denial, Stop};
 pub use limits::Limits;
 pub use memory::{MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLES, MemoryLimit};

@@ -1,6 +1,7 @@
 use tokio::sync::mpsc;
 
 use crate::blobs::BlobPower;
+use crate::clocks::RealClock;
 use crate::credentials::CredentialPower;
 use crate::http::{AuditSink, HttpAccess};
 use crate::kv::KvPower;
@@ -24,6 +25,7 @@ pub struct Powers {
     pub seed: [u8; 32],
     /// What the guest's clock shows, unless it has the real one; milliseconds since 1970-01-01T00:00:00Z.
     pub run_time_ms: u64,
-    pub real_clock: bool,
+    /// The time of day, and with it a monotonic clock that moves.
+    pub real_clock: Option<RealClock>,
     pub real_random: bool,
 }

@@ -7,7 +7,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::Node;
 use crate::blobs::{BlobTable, StoredBlob};
-use crate::clocks::{CountingClock, RunClock};
+use crate::clocks::{CountingClock, HostClock, RunClock};
 use crate::count::Counters;
 use crate::credentials::CredentialPower;
 use crate::http::{AuditSink, HttpCall};
@@ -51,9 +51,14 @@ impl CallState {
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .max_random_size(random::MAX_RANDOM);
-        if !powers.real_clock {
-            wasi.wall_clock(RunClock(Duration::from_millis(powers.run_time_ms)));
-            wasi.monotonic_clock(CountingClock::default());
+        match powers.real_clock {
+            Some(clock) => {
+                wasi.wall_clock(HostClock(clock));
+            }
+            None => {
+                wasi.wall_clock(RunClock(Duration::from_millis(powers.run_time_ms)));
+                wasi.monotonic_clock(CountingClock::default());
+            }
         }
         if !powers.real_random {
             random::seeded(&mut wasi, powers.seed);

@@ -18,7 +18,8 @@ pub enum Effect {
     Wait { step: StepId, wait: Wait },
     /// Come back with `Input::RetryDue { step }`.
     RetryAfter { step: StepId, delay_ms: u64 },
-    /// Stop the call that is under way; it still comes back with `Failed`, best with the code `INTERRUPTED`.
+    /// Stop the call that is under way; it still comes back with `Failed`, best with the code `INTERRUPTED`. Or, for a step
+    /// that waits for other runs, stop those; when none of them goes on, come back with `Resumed` as if all had ended.
     Interrupt { step: StepId },
     /// The terminal event was recorded.
     Finished(RunStatus),

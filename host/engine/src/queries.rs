@@ -142,6 +142,13 @@ impl Run {
         self.facts.suspended.contains(&place) && self.current_step(&place) == *step
     }
 
+    /// Steps that wait for other runs, by round, then node.
+    pub(crate) fn with_children(&self) -> Vec<StepId> {
+        let places = self.facts.suspended.iter();
+        let with_children = places.filter(|place| self.facts.has_children(place));
+        with_children.map(|place| self.current_step(place)).collect()
+    }
+
     /// The step may be resumed by this from outside.
     pub(crate) fn waits_for(&self, step: &StepId, by: ResumedBy) -> bool {
         let pause = self

@@ -9,7 +9,8 @@ pub(crate) fn go_on(turn: &mut Turn<'_>) {
     }
     if let Some(ending) = turn.run.ending() {
         close_idle_steps(turn);
-        if turn.run.facts.in_flight.is_empty() {
+        let facts = &turn.run.facts;
+        if facts.in_flight.is_empty() && facts.suspended.is_empty() {
             end(turn, ending);
         }
         return;
@@ -31,10 +32,13 @@ fn end(turn: &mut Turn<'_>, ending: Ending) {
     turn.perform(Effect::Finished(status));
 }
 
-/// Steps of a run that ends which wait for something: no call is under way that could come back.
+/// Steps of a run that ends which wait for something: nothing is under way that could come back. But where it is other runs
+/// that they wait for, those are stopped first: the shell was told to. A run whose end is recorded has none left behind it,
+/// so no crash can come between its end and theirs.
 fn close_idle_steps(turn: &mut Turn<'_>) {
-    let idle = turn.run.facts.suspended.union(&turn.run.told.queued);
-    let idle: Vec<Place> = idle.cloned().collect();
+    let facts = &turn.run.facts;
+    let idle = facts.suspended.union(&turn.run.told.queued);
+    let idle: Vec<Place> = idle.filter(|place| !facts.has_children(place)).cloned().collect();
     for place in idle {
         close(turn, &place);
     }

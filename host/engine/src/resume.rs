@@ -2,14 +2,14 @@ use monshyflow_workflow::Workflow;
 
 use crate::node_state::Stage;
 use crate::step::Turn;
-use crate::{Effect, Place, Run, ready};
+use crate::{Effect, Place, Run, Wait, ready};
 
 /// What a process does first with a run that it just replayed.
 ///
 /// Steps that were started and have no result are called again as the same attempt, and told the same if they were resumed
 /// before, since whoever called them is gone; if the run is about to end, they are recorded as interrupted instead. Waits
-/// for something outside are told to the shell again. Retries wait again, with their full delay. Then the run goes on, also
-/// where the history stops in the middle of what one `step` recorded.
+/// for something outside are told to the shell again. Retries wait again: the effect names their full delay, and the shell
+/// knows what of it has passed. Then the run goes on, also where the history stops in the middle of what one `step` recorded.
 ///
 /// A wish to end the run (`Cancel`, `TimeOut`, `Abort`) is no part of the history until the terminal event: give it to
 /// `step` again **before** this, so that no step of a run that ends anyway is called another time. Call this exactly once
@@ -23,9 +23,15 @@ pub fn resume(workflow: &Workflow, run: &mut Run) -> Vec<Effect> {
         for place in in_flight(&turn) {
             ready::close(&mut turn, &place);
         }
+        // Whoever was stopping them is gone.
+        wait_again(&mut turn, |wait| matches!(wait, Wait::Children { .. }));
+        for step in turn.run.with_children() {
+            turn.perform(Effect::Interrupt { step });
+        }
     } else {
         call_again(&mut turn);
-        wait_again(&mut turn);
+        wait_again(&mut turn, |_| true);
+        retry_again(&mut turn);
     }
     ready::go_on(&mut turn);
     turn.effects
@@ -47,15 +53,19 @@ fn call_again(turn: &mut Turn<'_>) {
     }
 }
 
-fn wait_again(turn: &mut Turn<'_>) {
+fn wait_again(turn: &mut Turn<'_>, counts: impl Fn(&Wait) -> bool) {
     let waits: Vec<_> = turn
         .run
         .waits()
+        .filter(|(_, wait)| counts(wait))
         .map(|(step, wait)| (step, wait.clone()))
         .collect();
     for (step, wait) in waits {
         turn.perform(Effect::Wait { step, wait });
     }
+}
+
+fn retry_again(turn: &mut Turn<'_>) {
     let places: Vec<_> = turn.run.facts.retrying.iter().cloned().collect();
     for place in places {
         if let Some(state) = turn.run.facts.node(&place)

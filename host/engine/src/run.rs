@@ -7,7 +7,7 @@ use crate::ending::Ending;
 use crate::frame::Frames;
 use crate::layout::Layout;
 use crate::plan::Outputs;
-use crate::{Place, StepError};
+use crate::{Place, StepError, Wait};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +113,13 @@ impl Facts {
             node: Some(node),
             error,
         })
+    }
+
+    /// The step there waits for other runs.
+    pub(crate) fn has_children(&self, place: &Place) -> bool {
+        let pause = self.node(place).and_then(|node| node.pause.as_ref());
+        let wait = pause.and_then(|pause| pause.wait.as_ref());
+        matches!(wait, Some(Wait::Children { .. })) && self.suspended.contains(place)
     }
 
     /// Loops that wait for rounds have something in them that is under way, or waits itself.

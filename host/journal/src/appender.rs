@@ -53,6 +53,8 @@ pub(crate) struct Buffer {
     /// The run's document as it is to be after the buffered events.
     pub(crate) doc: RunDoc,
     pub(crate) doc_changed: bool,
+    /// There is to be no document yet, and so no run: see `Journal::begin_copy`.
+    pub(crate) hidden: bool,
     /// A background flush is on its way.
     scheduled: bool,
     ended: bool,
@@ -70,6 +72,7 @@ pub(crate) struct Start {
     pub(crate) next_seq: u64,
     pub(crate) next_batch: u64,
     pub(crate) ended: bool,
+    pub(crate) hidden: bool,
 }
 
 impl Start {
@@ -82,6 +85,7 @@ impl Start {
             next_seq: 1,
             next_batch: 0,
             ended: false,
+            hidden: false,
         }
     }
 }
@@ -102,6 +106,7 @@ impl Appender {
             unsynced: Vec::new(),
             doc: start.doc,
             doc_changed: start.doc_changed,
+            hidden: start.hidden,
             scheduled: false,
             ended: start.ended,
             broken: None,
@@ -181,6 +186,12 @@ impl Appender {
         self.held.flush().await
     }
 
+    /// The run exists from now on, with all that was recorded.
+    pub async fn accept(&self) -> Result<(), Error> {
+        self.held.buffer().hidden = false;
+        self.flush().await
+    }
+
     /// After the terminal event was recorded: makes everything durable and answers the run's final document.
     pub async fn finish(&self) -> Result<RunDoc, Error> {
         self.held.flush().await?;
@@ -224,8 +235,7 @@ impl Appender {
     pub async fn wait(&self, wake_at: Option<u64>) -> Result<(), Error> {
         {
             let mut buffer = self.held.buffer();
-            let now = self.held.journal.now();
-            buffer.doc.wait(wake_at, now);
+            buffer.doc.wait(wake_at);
             buffer.doc_changed = true;
             buffer.ended = true;
         }
@@ -277,6 +287,11 @@ impl Buffer {
 
     pub(crate) fn last_seq(&self) -> u64 {
         self.next_seq - 1
+    }
+
+    /// The document is to be written.
+    pub(crate) fn doc_is_due(&self) -> bool {
+        self.doc_changed && !self.hidden
     }
 }
 

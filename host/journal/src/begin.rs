@@ -12,11 +12,26 @@ impl Journal {
     /// that is over by then is also its last.
     pub fn begin_deferred(&self, tenant: &TenantId, run: NewRun, workflow: Arc<Workflow>) -> Appender {
         let id = run.id;
+        Appender::new(self, tenant, id, workflow, Start::new(self.held_doc(run)))
+    }
+
+    /// A run that begins with what another one did. It does not exist before `Appender::accept`, however much is written by
+    /// then: half of a copied history would have the rest of it done again.
+    pub fn begin_copy(&self, tenant: &TenantId, run: NewRun, workflow: Arc<Workflow>) -> Appender {
+        let id = run.id;
+        let start = Start {
+            hidden: true,
+            ..Start::new(self.held_doc(run))
+        };
+        Appender::new(self, tenant, id, workflow, start)
+    }
+
+    fn held_doc(&self, run: NewRun) -> RunDoc {
         let mut doc = RunDoc::new(run, self.now());
         doc.fence = 1;
         doc.lease_owner = Some(self.worker);
         doc.lease_until = Some(self.lease_until());
-        Appender::new(self, tenant, id, workflow, Start::new(doc))
+        doc
     }
 
     /// A run that this worker holds, accepted with its first events when this answers.

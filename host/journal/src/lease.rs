@@ -11,7 +11,7 @@ use crate::journal::read_run;
 use crate::load::StepKey;
 use crate::record::{ErrorRecord, EventRecord, FullList, ListCounts};
 use crate::run_doc::{HISTORY, RUNS, RunError};
-use crate::{Appender, Error, Journal, RunDoc, RunNotice, Status, batch};
+use crate::{Appender, Error, Journal, Past, RunDoc, RunNotice, Status, batch};
 
 /// A run that this worker took over.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Journal {
         if doc.status.is_terminal() {
             return Err(Error::LostLease);
         }
-        doc.wake(self.now());
+        doc.wake();
         doc.lease_owner = Some(self.worker);
         doc.lease_until = Some(self.lease_until());
         doc.fence += 1;
@@ -140,12 +140,13 @@ impl Held {
 
     /// The run as its history says, and the appender that goes on with it. If `run.is_finished()`, call
     /// `appender.finish()`: the history says so and the document does not yet.
-    pub async fn load(&self, workflow: Arc<Workflow>) -> Result<(Appender, Run), Error> {
+    pub async fn load(&self, workflow: Arc<Workflow>) -> Result<(Appender, Run, Past), Error> {
         let loaded = self.journal.replay_log(&self.tenant, self.id, &workflow).await?;
         // Otherwise this would go on behind the batches of the one who came after.
         if loaded.fence > self.doc.fence {
             return Err(Error::LostLease);
         }
+        let past = loaded.past;
         let mut start = Start {
             doc: self.doc.clone(),
             doc_changed: false,
@@ -153,6 +154,7 @@ impl Held {
             next_seq: loaded.last_seq + 1,
             next_batch: loaded.next_batch,
             ended: loaded.run.is_finished(),
+            hidden: false,
         };
         if loaded.run.is_finished() {
             let node_id = |node| workflow.node(node).id.clone();
@@ -160,13 +162,14 @@ impl Held {
                 .run
                 .error()
                 .map(|(node, error)| RunError::new(error, node.map(node_id)));
-            let at = loaded.last_at.unwrap_or_else(|| self.journal.now());
+            let at = past.last_at.unwrap_or_else(|| self.journal.now());
             start.doc.end(loaded.run.status().into(), error, at);
             start.doc_changed = true;
         }
         Ok((
             Appender::new(&self.journal, &self.tenant, self.id, workflow, start),
             loaded.run,
+            past,
         ))
     }
 

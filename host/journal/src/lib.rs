@@ -3,11 +3,12 @@
 //! ```text
 //! Journal::new(store, objects, clock, worker)        store opened with Journal::COLLECTIONS and Journal::LOGS
 //!   begin_deferred(tenant, NewRun, workflow)         -> Appender; accepted with its first flush
+//!   begin_copy(tenant, NewRun, workflow)             -> Appender; accepted by Appender::accept, as a whole
 //!   begin_durable(tenant, NewRun, workflow, events)  -> Appender; accepted now, held by this worker
 //!   create(tenant, NewRun, workflow, events)         accepted now, waits for a worker
 //!   by_idempotency_key(tenant, workflow id, key)     -> Option<(RunId, RunDoc)>
 //!   recoverable()                                    -> open runs that nobody holds
-//!   take_over(tenant, run)                           -> Held: doc, load(workflow) -> (Appender, engine::Run), fail, release
+//!   take_over(tenant, run)                           -> Held: doc, load(workflow) -> (Appender, engine::Run, Past), fail, release
 //! Appender                                           cheap to clone; one run, held by this worker
 //!   store_list(list)                                 big lists go to the object store; before they are named by an event
 //!   record(&event)                                   buffers; written 50 ms later, or at 256 KiB, or by flush
@@ -39,6 +40,7 @@ mod journal;
 mod lease;
 mod live;
 mod load;
+mod past;
 mod record;
 mod run_doc;
 mod segments;
@@ -50,4 +52,5 @@ pub use event_text::EventText;
 pub use journal::Journal;
 pub use lease::{Held, WaitingPage};
 pub use live::{Notice, RunNotice};
+pub use past::Past;
 pub use run_doc::{NewRun, RunDoc, RunError, RunFilter, RunPage, Status};

@@ -5,7 +5,7 @@ use monshyflow_workflow::Workflow;
 
 use crate::record::{FullList, ListCounts};
 use crate::run_doc::HISTORY;
-use crate::{Error, Journal, batch, decode, event_text};
+use crate::{Error, Journal, Past, batch, decode, event_text};
 
 /// Bytes of history that are read at once.
 const PAGE: usize = 4 << 20;
@@ -16,7 +16,7 @@ pub(crate) struct Loaded {
     pub(crate) run: Run,
     /// 0 if there is none.
     pub(crate) last_seq: u64,
-    pub(crate) last_at: Option<Timestamp>,
+    pub(crate) past: Past,
     pub(crate) next_batch: u64,
     /// The greatest, which is that of the last batch.
     pub(crate) fence: u64,
@@ -80,7 +80,7 @@ impl Journal {
         let mut loaded = Loaded {
             run: Run::new(),
             last_seq: 0,
-            last_at: None,
+            past: Past::default(),
             next_batch: 0,
             fence: 0,
         };
@@ -105,9 +105,11 @@ impl Journal {
                 for record in batch.events {
                     check_order(record.seq, loaded.last_seq + 1, "event")?;
                     loaded.last_seq += 1;
-                    loaded.last_at = record.at.parse().ok();
+                    let at: Option<Timestamp> = record.at.parse().ok();
                     let event = decode::event(self, tenant, workflow, &loaded.run, record).await?;
+                    loaded.past.went_on(&loaded.run, at);
                     replay(workflow, &mut loaded.run, &event)?;
+                    loaded.past.heard(&event, at);
                     each(event);
                 }
             }

@@ -66,11 +66,6 @@ pub struct RunDoc {
     /// While it waits: when it is to be woken if nobody does before; milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wake_at: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) waiting_since: Option<Timestamp>,
-    /// Milliseconds for which it waited, without the wait that it is in.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub waited_ms: u64,
     /// One more with each holder.
     pub fence: u64,
 }
@@ -96,10 +91,6 @@ pub enum Status {
     Failed,
     Cancelled,
     TimedOut,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 /// Which runs to list, newest first.
@@ -170,8 +161,6 @@ impl RunDoc {
             lease_owner: None,
             lease_until: Some(0),
             wake_at: None,
-            waiting_since: None,
-            waited_ms: 0,
             fence: 0,
         }
     }
@@ -182,18 +171,15 @@ impl RunDoc {
     }
 
     /// Nobody holds it until it is woken.
-    pub(crate) fn wait(&mut self, wake_at: Option<u64>, now: Timestamp) {
+    pub(crate) fn wait(&mut self, wake_at: Option<u64>) {
         self.status = Status::Waiting;
         self.wake_at = wake_at;
-        self.waiting_since = Some(now);
         self.lease_owner = None;
         self.lease_until = None;
     }
 
-    pub(crate) fn wake(&mut self, now: Timestamp) {
-        if let Some(since) = self.waiting_since.take() {
-            let waited = now.as_millisecond() - since.as_millisecond();
-            self.waited_ms += u64::try_from(waited).unwrap_or(0);
+    pub(crate) fn wake(&mut self) {
+        if self.status == Status::Waiting {
             self.status = Status::Running;
         }
         self.wake_at = None;

@@ -60,7 +60,7 @@ async fn durable_events_survive_and_runs_go_on() {
         acknowledged += durable.len();
         for (tenant, run, _) in open_runs {
             let held = journal.take_over(&tenant, run).await.unwrap();
-            let (appender, state) = held.load(graph::workflow("start > a")).await.unwrap();
+            let (appender, state, _) = held.load(graph::workflow("start > a")).await.unwrap();
             assert!(!state.is_finished());
             appender.record(&Event::RunCancelled).unwrap();
             assert_eq!(appender.finish().await.unwrap().status, Status::Cancelled);

@@ -84,10 +84,7 @@ impl Runner {
     }
 
     async fn wake(&self, tenant: TenantId, run: RunId) {
-        // It is just being let go of, or somebody woke it before; its end shows which.
-        if self.holds(&tenant, run) {
-            return self.wake_later(&tenant, run);
-        }
+        // If it is driven already, whoever lets go of it sets the alarm again.
         match self.adopt(&tenant, run, None).await {
             // It has ended, or somebody woke it before.
             Ok(()) | Err(Error::Journal(JournalError::LostLease | JournalError::NotFound)) => {}

@@ -12,6 +12,7 @@ use monshyflow_journal::Error as JournalError;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use crate::drive::{Drive, RunFacts};
 use crate::rerun::RunLineage;
@@ -32,6 +33,12 @@ struct Called {
     wait: bool,
 }
 
+impl Called {
+    fn read(details: &str) -> Result<Self, Error> {
+        serde_json::from_str(details).map_err(|error| Error::refused("invalid-call", error.to_string()))
+    }
+}
+
 impl Drive {
     /// Starts the children, each under a name of its own, so that nobody starts them twice, and waits for them.
     pub(crate) fn wait_for_children(&mut self, step: StepId, wait: Wait) {
@@ -44,20 +51,23 @@ impl Drive {
         else {
             return;
         };
+        let stop = CancellationToken::new();
+        self.interrupts.insert(step.clone(), stop.clone());
         let call = Call {
+            stop,
             runner: Runner(self.shared.clone()),
             facts: self.facts.clone(),
             step: step.clone(),
             number: self.run.last_call(&step.place()).unwrap_or(0),
         };
-        self.timers.push(Box::pin(async move {
+        self.due(Some(call.number), async move {
             let result = call.run_all(items, counts, &details).await;
             Input::Resumed {
                 step,
                 by: ResumedBy::Children,
                 items: result,
             }
-        }));
+        });
     }
 }
 
@@ -67,6 +77,8 @@ struct Call {
     step: StepId,
     /// Which of the step's calls asked for them.
     number: u32,
+    /// The run ends, and nobody waits for them any more.
+    stop: CancellationToken,
 }
 
 impl Call {
@@ -87,11 +99,15 @@ impl Call {
     /// A store that is away is no reason to say that a child failed.
     async fn run_one(&self, index: usize, input: ItemList, details: &str) -> ItemList {
         loop {
-            let error = match self.start_one(index, &input, details).await {
+            let done = match self.stop.is_cancelled() {
+                true => self.stop_one(index, details).await,
+                false => self.start_one(index, &input, details).await,
+            };
+            let error = match done {
                 Ok(result) => return result,
                 Err(Error::Journal(JournalError::Unavailable(why))) => {
                     tracing::warn!(why, "a called run cannot be started or read; trying again");
-                    tokio::time::sleep(TRY_AGAIN).await;
+                    self.runner.0.clock.sleep(TRY_AGAIN).await;
                     continue;
                 }
                 // This run is let go of in a moment; whoever takes it up starts the child or finds it.
@@ -108,8 +124,7 @@ impl Call {
     }
 
     async fn start_one(&self, index: usize, input: &ItemList, details: &str) -> Result<ItemList, Error> {
-        let called: Called = serde_json::from_str(details)
-            .map_err(|error| Error::refused("invalid-call", error.to_string()))?;
+        let called = Called::read(details)?;
         let workflow: WorkflowId = called.workflow.parse().map_err(|_| {
             Error::refused(
                 "unknown-workflow",
@@ -131,14 +146,32 @@ impl Call {
                 json!({ "id": run.to_string(), "status": "queued", "count": 0 }),
             ));
         }
-        let ended = match started {
-            Some(started) => started.finished().await.is_some(),
-            None => false,
-        };
-        if !ended {
-            self.until_ended(run).await?;
+        tokio::select! {
+            ended = self.until_ended(run, started) => ended?,
+            () = self.stop.cancelled() => return self.stop_one(index, details).await,
         }
         self.result(run).await
+    }
+
+    /// The run that waits for this one ends only when this one has ended: if the process dies in between, the next one stops
+    /// it again, or goes on with both.
+    async fn stop_one(&self, index: usize, details: &str) -> Result<ItemList, Error> {
+        let run = self.child(index);
+        while Called::read(details)?.wait {
+            match self.runner.cancel(&self.facts.tenant, run).await {
+                Ok(view) if view.finished_at.is_none() => {}
+                // It has ended, or never began.
+                Ok(_) | Err(Error::NotFound { .. }) => break,
+                Err(error @ (Error::Journal(JournalError::Unavailable(_)) | Error::ShuttingDown)) => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    tracing::error!(%run, error = %chain(&error), "a called run cannot be stopped");
+                    break;
+                }
+            }
+        }
+        Ok(ItemList::default())
     }
 
     async fn begin(&self, run: RunId, workflow: WorkflowId, input: &ItemList) -> Result<Started, Error> {
@@ -175,7 +208,12 @@ impl Call {
     }
 
     /// For a child that waits, or that another process began: its end is looked for in the store.
-    async fn until_ended(&self, run: RunId) -> Result<(), Error> {
+    async fn until_ended(&self, run: RunId, started: Option<Started>) -> Result<(), Error> {
+        if let Some(started) = started
+            && started.finished().await.is_some()
+        {
+            return Ok(());
+        }
         let mut events = self.runner.0.journal.tail(&self.facts.tenant, run, 0).await?;
         while let Some(event) = events.next().await {
             event?;

@@ -5,25 +5,30 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use jiff::Timestamp;
 use monshyflow_capabilities::http::Egress;
 use monshyflow_catalog::Graph;
-use monshyflow_engine::{Effect, Event, Input, Place, Resumed, Run, RunStatus, StepId, resume, step};
+use monshyflow_engine::{
+    Effect, Event, Input, Place, Resumed, ResumedBy, Run, RunStatus, StepId, resume, step,
+};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::ItemList;
-use monshyflow_journal::{Appender, Error as JournalError};
+use monshyflow_journal::{Appender, Error as JournalError, Past};
 use monshyflow_sandbox::EvaluatorInstance;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::allowance::Allowance;
 use crate::call::{CallOfNode, call_node};
 use crate::convert::Noted;
+use crate::hold::Driven;
 use crate::inspect::view;
 use crate::parameters::Sources;
 use crate::recover::abort;
 use crate::runner::Shared;
 use crate::start::chain;
-use crate::view::RunView;
+use crate::waiting::Due;
 use crate::{Error, Runner, metrics};
 
 /// What others want of a run that is being driven.
@@ -48,8 +53,10 @@ pub(crate) struct Drive {
     /// The only call under way, driven by this task itself: handing it to another and back costs more than most calls.
     alone: Option<BoxFuture<'static, Input>>,
     notes: (mpsc::Sender<Noted>, mpsc::Receiver<Noted>),
-    interrupts: HashMap<StepId, CancellationToken>,
-    pub(crate) timers: FuturesUnordered<BoxFuture<'static, Input>>,
+    pub(crate) interrupts: HashMap<StepId, CancellationToken>,
+    pub(crate) timers: FuturesUnordered<BoxFuture<'static, Due>>,
+    /// What the run's history says of times, if another process began it, or this one let go of it.
+    past: Past,
 }
 
 /// What stays the same over a run.
@@ -84,7 +91,12 @@ impl Drive {
             notes: mpsc::channel(64),
             interrupts: HashMap::new(),
             timers: FuturesUnordered::new(),
+            past: Past::default(),
         }
+    }
+
+    pub(crate) fn with_past(self, past: Past) -> Self {
+        Self { past, ..self }
     }
 
     /// Begins a new run and drives it to its end.
@@ -92,7 +104,7 @@ impl Drive {
         mut self,
         first: Vec<Input>,
         commands: mpsc::Receiver<Command>,
-    ) -> Result<RunView, Error> {
+    ) -> Result<Driven, Error> {
         for input in first {
             self.take(input).await?;
         }
@@ -100,11 +112,22 @@ impl Drive {
     }
 
     /// Goes on with a run that was replayed from its history.
-    pub(crate) async fn go_on(mut self, commands: mpsc::Receiver<Command>) -> Result<RunView, Error> {
+    pub(crate) async fn go_on(mut self, mut commands: mpsc::Receiver<Command>) -> Result<Driven, Error> {
         if !self.run.is_finished() {
+            // Nothing is called again in a run that ends anyway.
+            let mut first = commands.try_recv().ok();
+            if self.time_left().is_zero() {
+                self.take(Input::TimeOut).await?;
+            } else if first.take_if(|first| matches!(first, Command::Cancel)).is_some() {
+                self.take(Input::Cancel).await?;
+            }
             let workflow = self.facts.graph.workflow.clone();
             let effects = resume(&workflow, &mut self.run);
             self.perform(effects).await?;
+            self.past.failed_at.clear();
+            if let Some(first) = first {
+                self.obey(first).await?;
+            }
             if self.run.status() == RunStatus::Queued {
                 self.take(Input::Start).await?;
             }
@@ -112,11 +135,11 @@ impl Drive {
         self.until_finished(commands).await
     }
 
-    async fn until_finished(mut self, mut commands: mpsc::Receiver<Command>) -> Result<RunView, Error> {
-        let deadline = tokio::time::sleep(self.time_left());
-        tokio::pin!(deadline);
+    async fn until_finished(mut self, mut commands: mpsc::Receiver<Command>) -> Result<Driven, Error> {
+        let mut allowance = Allowance::new(self.shared.clock.clone(), self.time_left());
         let mut timed_out = false;
         while !self.run.is_finished() {
+            allowance.follow(self.run.status() == RunStatus::Running);
             if let Some(wake_at) = self.may_let_go(&commands) {
                 return self.let_go(wake_at).await;
             }
@@ -132,12 +155,15 @@ impl Drive {
                     Err(error) => return Err(lost_call(&error)),
                 },
                 input = poll_alone(&mut self.alone) => input,
-                Some(due) = self.timers.next() => due,
+                Some(due) = self.timers.next() => match self.still_due(due) {
+                    Some(input) => input,
+                    None => continue,
+                },
                 Some(command) = commands.recv() => match self.obey(command).await? {
                     Some(input) => input,
                     None => continue,
                 },
-                () = &mut deadline, if !timed_out => {
+                () = allowance.used_up(), if !timed_out => {
                     timed_out = true;
                     Input::TimeOut
                 }
@@ -164,15 +190,16 @@ impl Drive {
             .timeout_ms
             .map(Duration::from_millis);
         let limit = limit.unwrap_or(self.shared.limits.run_timeout);
-        let Some(started) = self.appender.doc().started_at else {
-            return limit;
+        let since = match (self.run.status(), self.past.last_at) {
+            (RunStatus::Running, Some(last)) => self.since(last),
+            _ => Duration::ZERO,
         };
-        let used = self.shared.clock.now().duration_since(started);
-        let waited = Duration::from_millis(self.appender.doc().waited_ms);
-        let used = Duration::try_from(used)
-            .unwrap_or_default()
-            .saturating_sub(waited);
-        limit.saturating_sub(used)
+        limit.saturating_sub(self.past.worked + since)
+    }
+
+    /// Nothing if the clock was set back meanwhile.
+    fn since(&self, then: Timestamp) -> Duration {
+        Duration::try_from(self.shared.clock.now().duration_since(then)).unwrap_or_default()
     }
 
     /// An event that the history cannot hold ends the run as failed, with the reason; other errors let go of it.
@@ -184,7 +211,7 @@ impl Drive {
     }
 
     /// The terminal event is durable before anybody hears of it.
-    async fn finish(self) -> Result<RunView, Error> {
+    async fn finish(self) -> Result<Driven, Error> {
         let doc = retrying(&self.shared, || self.appender.finish()).await?;
         let workflow = &self.facts.graph.workflow;
         let mut view = view(self.facts.run, &doc, Some(workflow));
@@ -194,14 +221,22 @@ impl Drive {
             let wall = finished.duration_since(created).try_into().unwrap_or_default();
             metrics::run_finished(view.status, wall);
         }
-        Ok(view)
+        Ok(Driven::Ended(Box::new(view)))
     }
 
     pub(crate) async fn take(&mut self, input: Input) -> Result<(), Error> {
-        if let Input::Succeeded { step, .. } | Input::Failed { step, .. } | Input::Suspended { step, .. } =
-            &input
-        {
-            self.interrupts.remove(step);
+        match &input {
+            Input::Succeeded { step, .. }
+            | Input::Failed { step, .. }
+            | Input::Suspended { step, .. }
+            | Input::Resumed {
+                step,
+                by: ResumedBy::Children,
+                ..
+            } => {
+                self.interrupts.remove(step);
+            }
+            _ => {}
         }
         let workflow = self.facts.graph.workflow.clone();
         let effects = step(&workflow, &mut self.run, input);
@@ -289,15 +324,19 @@ impl Drive {
         }
     }
 
-    /// A tenth of the delay more or less, so that what failed together does not come back together.
+    /// Up to a tenth of the delay more, so that what failed together does not come back together. What passed of it before
+    /// the run was taken up is not waited for again.
     fn retry_after(&mut self, step: StepId, delay_ms: u64) {
         let [random] = monshyflow_clock::random::<1>();
         let jitter = delay_ms / 10 * u64::from(random) / 255;
-        let delay = Duration::from_millis(delay_ms + jitter);
-        self.timers.push(Box::pin(async move {
-            tokio::time::sleep(delay).await;
+        let failed_at = self.past.failed_at.get(&step.place());
+        let passed = failed_at.map_or(Duration::ZERO, |at| self.since(*at));
+        let delay = Duration::from_millis(delay_ms + jitter).saturating_sub(passed);
+        let clock = self.shared.clock.clone();
+        self.due(None, async move {
+            clock.sleep(delay).await;
             Input::RetryDue { step }
-        }));
+        });
     }
 
     pub(crate) fn has_calls(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The imperative shell around the engine: lease, step, append, perform, until the run has ended.
 
 mod alarm;
+mod allowance;
 mod batch;
 mod blob_store;
 mod call;
@@ -12,6 +13,7 @@ mod drive;
 mod egress;
 mod error;
 mod gather;
+mod hold;
 mod inspect;
 mod javascript;
 mod kv_store;

@@ -1,12 +1,13 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use monshyflow_capabilities::Powers;
 use monshyflow_capabilities::blobs::{BlobPower, StoredBlob};
 use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::http::{Audit, HttpAccess, HttpGrant};
 use monshyflow_capabilities::kv::KvPower;
 use monshyflow_capabilities::note::{Level, Note};
 use monshyflow_capabilities::suspension::SuspensionPower;
+use monshyflow_capabilities::{Powers, RealClock};
 use monshyflow_catalog::{Component, Grant};
 use monshyflow_engine::{StepError, StepId};
 use monshyflow_manifest::CapabilityKind;
@@ -23,7 +24,7 @@ pub(crate) struct StepPowers {
     http: Option<HttpAccess>,
     kv: Option<KvPower>,
     credentials: Option<CredentialPower>,
-    real_clock: bool,
+    real_clock: Option<RealClock>,
     real_random: bool,
     blobs: Arc<RunBlobs>,
     seed: [u8; 32],
@@ -66,7 +67,7 @@ impl StepPowers {
             http,
             kv,
             credentials: granted(CapabilityKind::Credentials).map(|_| CredentialPower { slots }),
-            real_clock: granted(CapabilityKind::Clock).is_some(),
+            real_clock: granted(CapabilityKind::Clock).map(|_| real_clock(shared)),
             real_random: granted(CapabilityKind::Random).is_some(),
             blobs: Arc::new(RunBlobs {
                 objects: shared.objects.clone(),
@@ -99,10 +100,16 @@ impl StepPowers {
             notes: Some(notes),
             seed: self.seed,
             run_time_ms: self.time_ms,
-            real_clock: self.real_clock,
+            real_clock: self.real_clock.clone(),
             real_random: self.real_random,
         }
     }
+}
+
+/// What waits compute is compared with the same clock.
+fn real_clock(shared: &Shared) -> RealClock {
+    let clock = shared.clock.clone();
+    Arc::new(move || Duration::from_millis(clock.millis()))
 }
 
 fn http_access(facts: &RunFacts, grant: &Grant) -> Result<HttpAccess, StepError> {

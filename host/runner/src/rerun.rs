@@ -5,7 +5,7 @@ use std::sync::Arc;
 use monshyflow_catalog::{Graph, Which};
 use monshyflow_engine::{Event, Run, reopen, replay};
 use monshyflow_ids::{RunId, TenantId};
-use monshyflow_journal::{NewRun, RunDoc};
+use monshyflow_journal::{Error as JournalError, NewRun, RunDoc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -177,7 +177,7 @@ impl Runner {
             }
             .to_value(),
         };
-        let appender = self.0.journal.begin_deferred(tenant, new, workflow.clone());
+        let appender = self.0.journal.begin_copy(tenant, new, workflow.clone());
         let mut state = Run::new();
         for event in &events {
             replay(workflow, &mut state, event)
@@ -185,10 +185,16 @@ impl Runner {
             appender.record(event)?;
             appender.room().await?;
         }
-        appender.flush().await?;
         let facts = facts(&self.0, tenant, run, &graph, &appender);
         let drive = Drive::new(self.0.clone(), facts, appender, state);
-        let finished = self.spawn(tenant, run, |commands| drive.go_on(commands));
-        Ok(Started::new(run, finished))
+        let runner = self.clone();
+        self.whatever_happens(async move {
+            drive.appender.accept().await?;
+            let hold = runner.hold(&drive.facts.tenant, run, None);
+            let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
+            let finished = hold.spawn(drive.facts.depth, |commands| drive.go_on(commands));
+            Ok(Started::new(run, finished))
+        })
+        .await
     }
 }

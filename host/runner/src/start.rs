@@ -1,8 +1,6 @@
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::FutureExt;
 use monshyflow_catalog::{Graph, Which};
 use monshyflow_engine::{Input, Plan, Run};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
@@ -11,14 +9,14 @@ use monshyflow_journal::{Appender, Error as JournalError, NewRun};
 use monshyflow_sandbox::Evaluator;
 use monshyflow_workflow::NodeIndex;
 use serde_json::value::RawValue;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use crate::drive::{Command, Drive, RunFacts};
+use crate::drive::{Drive, RunFacts};
 use crate::gather::Gather;
 use crate::rerun::RunLineage;
-use crate::runner::{Active, Shared};
+use crate::runner::Shared;
 use crate::view::RunView;
-use crate::{Error, Runner, metrics};
+use crate::{Error, Runner};
 
 /// Somebody wants a workflow to run.
 #[derive(Debug)]
@@ -128,22 +126,36 @@ impl Runner {
             Run::new(),
         );
         drive.request(trigger, input, plan)?;
-        if durable {
-            match drive.appender.flush().await {
-                Ok(()) => {}
-                Err(JournalError::Duplicate { existing }) => return Ok(self.existing(existing)),
-                Err(error) => return Err(error.into()),
-            }
+        if !durable {
+            return self.drive_new(drive);
         }
-        let depth = drive.facts.depth;
-        let finished = self.spawn_with(tenant, run, depth, None, |commands| {
-            drive.start(vec![Input::Start], commands)
-        });
-        Ok(Started {
-            run,
-            existing: false,
-            finished: Some(finished),
+        let runner = self.clone();
+        self.whatever_happens(async move {
+            match drive.appender.flush().await {
+                Ok(()) => runner.drive_new(drive),
+                Err(JournalError::Duplicate { existing }) => Ok(runner.existing(existing)),
+                Err(error) => Err(error.into()),
+            }
         })
+        .await
+    }
+
+    fn drive_new(&self, drive: Drive) -> Result<Started, Error> {
+        let (run, depth) = (drive.facts.run, drive.facts.depth);
+        let hold = self.hold(&drive.facts.tenant, run, None);
+        let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
+        let finished = hold.spawn(depth, |commands| drive.start(vec![Input::Start], commands));
+        Ok(Started::new(run, finished))
+    }
+
+    /// Does it to the end, even if whoever wants it goes away meanwhile, such as a client that hangs up: a run that is in
+    /// the store as held by this process must be driven by it.
+    pub(crate) async fn whatever_happens<T: Send + 'static>(
+        &self,
+        deed: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        // It ends without a result only if it panicked, of which the log tells.
+        self.0.tasks.spawn(deed).await.unwrap_or(Err(Error::ShuttingDown))
     }
 
     fn existing(&self, run: RunId) -> Started {
@@ -153,71 +165,6 @@ impl Runner {
             existing: true,
             finished,
         }
-    }
-
-    /// Drives a run in a task of its own, so that whatever goes wrong there stays there.
-    pub(crate) fn spawn<F>(
-        &self,
-        tenant: &TenantId,
-        run: RunId,
-        drive: impl FnOnce(mpsc::Receiver<Command>) -> F,
-    ) -> watch::Receiver<Option<Arc<RunView>>>
-    where
-        F: Future<Output = Result<RunView, Error>> + Send + 'static,
-    {
-        self.spawn_with(tenant, run, 0, None, drive)
-    }
-
-    /// The same, with a command that it finds at once. A run that another one called never waits for a place: all places could
-    /// be held by those that wait for it.
-    pub(crate) fn spawn_with<F>(
-        &self,
-        tenant: &TenantId,
-        run: RunId,
-        depth: u32,
-        first: Option<Command>,
-        drive: impl FnOnce(mpsc::Receiver<Command>) -> F,
-    ) -> watch::Receiver<Option<Arc<RunView>>>
-    where
-        F: Future<Output = Result<RunView, Error>> + Send + 'static,
-    {
-        let (commands, receiver) = mpsc::channel(4);
-        if let Some(first) = first {
-            // The channel is empty.
-            let _ = commands.try_send(first);
-        }
-        let (sender, finished) = watch::channel(None);
-        let active = Active {
-            tenant: tenant.clone(),
-            commands,
-            finished: finished.clone(),
-        };
-        self.0.active().insert(run, active);
-        let (shared, drive) = (self.0.clone(), drive(receiver));
-        self.0.tasks.spawn(async move {
-            let place = tokio::select! {
-                place = shared.places.acquire(), if depth == 0 => place.ok().map(Some),
-                () = std::future::ready(()), if depth > 0 => Some(None),
-                () = shared.abandon.cancelled() => None,
-            };
-            if place.is_some() {
-                metrics::runs_active(shared.limits.active_runs - shared.places.available_permits());
-                match AssertUnwindSafe(drive).catch_unwind().await {
-                    Ok(Ok(view)) if view.finished_at.is_some() => {
-                        sender.send_replace(Some(Arc::new(view)));
-                    }
-                    // It waits, and nobody holds it.
-                    Ok(Ok(_)) => {}
-                    Ok(Err(Error::ShuttingDown)) => {}
-                    Ok(Err(error)) => tracing::error!(%run, error = %chain(&error), "a run was let go of"),
-                    Err(_) => {
-                        tracing::error!(%run, "driving a run panicked; it goes on after the next start")
-                    }
-                }
-            }
-            shared.active().remove(&run);
-        });
-        finished
     }
 }
 

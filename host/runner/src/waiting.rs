@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use futures::FutureExt;
 use monshyflow_engine::{Input, ResumedBy, RunStatus, StepId, Wait};
 use tokio::sync::mpsc;
 
+use crate::Error;
 use crate::drive::{Command, Drive, retrying};
-use crate::inspect::view;
-use crate::{Error, RunView};
+use crate::hold::Driven;
+
+/// What a timer brings.
+pub(crate) struct Due {
+    call: Option<u32>,
+    input: Input,
+}
 
 /// A wait that is over within this time is sat out: letting go of a run and taking it up again costs more.
 const SHORT: Duration = Duration::from_secs(2);
@@ -23,14 +30,31 @@ impl Drive {
         };
         let Some(until_ms) = until_ms else { return };
         let clock = self.shared.clock.clone();
-        self.timers.push(Box::pin(async move {
+        let call = self.run.last_call(&step.place()).unwrap_or(0);
+        self.due(Some(call), async move {
             clock.sleep_until(until_ms).await;
             Input::Resumed {
                 step,
                 by,
                 items: monshyflow_items::ItemList::default(),
             }
-        }));
+        });
+    }
+
+    /// Comes back with the input later; if it ends the wait that a certain call of a step asked for, that one only, since the
+    /// step may wait for something else by then.
+    pub(crate) fn due(&mut self, call: Option<u32>, input: impl Future<Output = Input> + Send + 'static) {
+        self.timers
+            .push(Box::pin(input.map(move |input| Due { call, input })));
+    }
+
+    /// Nothing if somebody else ended the wait before.
+    pub(crate) fn still_due(&self, due: Due) -> Option<Input> {
+        let is_late = match (&due.input, due.call) {
+            (Input::Resumed { step, .. }, Some(call)) => self.run.last_call(&step.place()) != Some(call),
+            _ => false,
+        };
+        (!is_late).then_some(due.input)
     }
 
     /// The time at which somebody must take the run up again, if nothing is left to do until then.
@@ -56,13 +80,9 @@ impl Drive {
     }
 
     /// Nothing of the run stays in memory but the time at which it goes on.
-    pub(crate) async fn let_go(self, wake_at: Option<u64>) -> Result<RunView, Error> {
+    pub(crate) async fn let_go(self, wake_at: Option<u64>) -> Result<Driven, Error> {
         retrying(&self.shared, || self.appender.wait(wake_at)).await?;
-        let doc = self.appender.doc();
-        if let Some(wake_at) = wake_at {
-            self.shared.alarm.set(wake_at, &self.facts.tenant, self.facts.run);
-        }
-        Ok(view(self.facts.run, &doc, Some(&self.facts.graph.workflow)))
+        Ok(Driven::Rests { wake_at })
     }
 
     /// What a command means for the run, if anything.

@@ -139,6 +139,7 @@ fn an_idempotent_start_starts_once() {
     let path = format!("/api/workflows/{id}/runs");
     let start = || {
         server
+            .client()
             .try_post(&path, &[("idempotency-key", "k1")], &json!({"input": {}}))
             .unwrap()
     };

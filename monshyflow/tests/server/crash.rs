@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::random::Random;
 use crate::support::Server;
 use monshyflow_testkit::Recorded;
 use monshyflow_testkit::http::HttpServer;
@@ -22,16 +23,16 @@ fn killed_ten_times_nothing_is_lost_and_nothing_is_done_twice() {
     let internal = format!("127.0.0.1:{}", world.port());
     let mut server = Server::start(data.path(), &["--allow-internal", &internal]);
     let workflow = server.publish(&document(&world));
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(0x9e37_79b9_7f4a_7c15);
     let mut accepted: BTreeMap<usize, String> = BTreeMap::new();
     let mut kills = 0;
-    let mut next_kill = Instant::now() + random.pause();
+    let mut next_kill = Instant::now() + random.pause(60, 360);
     while accepted.len() < RUNS || kills < KILLS {
         for number in 0..RUNS {
             if kills < KILLS && Instant::now() >= next_kill {
                 server.kill_and_restart();
                 kills += 1;
-                next_kill = Instant::now() + random.pause();
+                next_kill = Instant::now() + random.pause(60, 360);
             }
             if !accepted.contains_key(&number)
                 && let Some(run) = start(&server, &workflow, number)
@@ -98,7 +99,7 @@ fn document(world: &HttpServer) -> Value {
 fn start(server: &Server, workflow: &str, number: usize) -> Option<String> {
     let key = format!("start-{number}");
     let path = format!("/api/workflows/{workflow}/runs");
-    let answer = server.try_post(
+    let answer = server.client().try_post(
         &path,
         &[("idempotency-key", &key)],
         &json!({"input": {"number": number}}),
@@ -183,16 +184,4 @@ fn check_ledger(requests: &[Recorded], runs: &[&String]) {
         "{} requests, of them {repeated} in flight at a kill and tried again",
         requests.len()
     );
-}
-
-/// xorshift64; moments of killing need no better one, and a fixed seed repeats a failure.
-struct Random(u64);
-
-impl Random {
-    fn pause(&mut self) -> Duration {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        Duration::from_millis(60 + self.0 % 300)
-    }
 }

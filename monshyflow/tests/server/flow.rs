@@ -8,47 +8,8 @@ use monshyflow_testkit::Recorded;
 use monshyflow_testkit::http::HttpServer;
 use serde_json::{Value, json};
 
+use crate::document::{node, post, set, trigger, workflow};
 use crate::support::Server;
-
-fn node(id: &str, kind: &str, params: Value) -> Value {
-    json!({ "id": id, "name": id, "type": kind, "params": params })
-}
-
-fn trigger() -> Value {
-    node("start", "manual-trigger@1", json!({}))
-}
-
-/// `a.port > b.port`, ports default to `main`.
-fn workflow(name: &str, nodes: &[Value], edges: &[&str]) -> Value {
-    let end = |text: &str| {
-        let (node, port) = text.trim().split_once('.').unwrap_or((text.trim(), "main"));
-        json!({ "node": node, "port": port })
-    };
-    let edges: Vec<Value> = edges
-        .iter()
-        .map(|edge| {
-            let (from, to) = edge.split_once('>').unwrap();
-            json!({ "from": end(from), "to": end(to) })
-        })
-        .collect();
-    json!({ "name": name, "nodes": nodes, "edges": edges })
-}
-
-fn set(id: &str, name: &str, value: Value) -> Value {
-    node(
-        id,
-        "set@1",
-        json!({ "fields": [{ "name": name, "value": value }] }),
-    )
-}
-
-fn post(id: &str, url: &str) -> Value {
-    node(
-        id,
-        "http-request@1",
-        json!({ "method": "POST", "url": url, "idempotencyHeader": "x-step" }),
-    )
-}
 
 fn start(server: &Server, id: &str, body: &Value) -> Value {
     let answer = server.post(&format!("/api/workflows/{id}/runs"), body);

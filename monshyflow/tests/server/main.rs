@@ -5,8 +5,14 @@ mod api;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod crash_flow;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod orders;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod support;

@@ -18,6 +18,13 @@ pub(crate) struct Server {
     data: PathBuf,
 }
 
+/// Where a server is, and who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) address: String,
+    key: String,
+}
+
 /// What the server answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -64,6 +71,10 @@ impl Server {
     /// SIGKILL, and the same server again.
     pub(crate) fn kill_and_restart(&mut self) {
         self.kill();
+        self.restart();
+    }
+
+    pub(crate) fn restart(&mut self) {
         (self.child, _) = spawn(&self.address, &self.data, &self.arguments);
         self.wait_until_ready();
     }
@@ -85,13 +96,89 @@ impl Server {
         panic!("the server did not become ready");
     }
 
+    /// For another thread, which goes on while the server is killed.
+    pub(crate) fn client(&self) -> Client {
+        Client {
+            address: self.address.clone(),
+            key: self.key.clone(),
+        }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
-        self.send(ureq::http::Method::GET, path, &[], None)
-            .expect("the server answers")
+        self.client().try_get(path).expect("the server answers")
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
-        self.try_post(path, &[], body).expect("the server answers")
+        self.client()
+            .try_post(path, &[], body)
+            .expect("the server answers")
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: ureq::http::Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Option<Answer> {
+        self.client().send(method, path, headers, body)
+    }
+
+    /// Creates and publishes a workflow; answers its id.
+    pub(crate) fn publish(&self, document: &Value) -> String {
+        let created = self.post("/api/workflows", document);
+        assert_eq!(created.status, 201, "{}", created.body);
+        let id = created.body["id"].as_str().unwrap().to_owned();
+        let published = self.post(&format!("/api/workflows/{id}/publish"), &json!({}));
+        assert!(published.status < 300, "{}", published.body);
+        id
+    }
+
+    /// Starts the published version and waits for its end.
+    pub(crate) fn run(&self, workflow: &str, input: &Value) -> Value {
+        let answer = self.post(
+            &format!("/api/workflows/{workflow}/runs"),
+            &json!({"input": input, "wait": true}),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    /// All events of a run that has ended, as SSE gives them, after the given sequence number.
+    pub(crate) fn events(&self, run: &str, after: u64) -> Vec<Value> {
+        let headers = [("last-event-id", after.to_string())];
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let answer = self
+            .send(
+                ureq::http::Method::GET,
+                &format!("/api/runs/{run}/events"),
+                &headers,
+                None,
+            )
+            .unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert!(
+            answer.content_type.starts_with("text/event-stream"),
+            "{}",
+            answer.content_type
+        );
+        let text = answer
+            .body
+            .as_str()
+            .expect("an event stream is not JSON")
+            .to_owned();
+        let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        data.map(|data| serde_json::from_str(data.trim()).unwrap())
+            .collect()
+    }
+}
+
+impl Client {
+    pub(crate) fn try_get(&self, path: &str) -> Option<Answer> {
+        self.send(ureq::http::Method::GET, path, &[], None)
     }
 
     /// Nothing if the server is not there.
@@ -148,57 +235,6 @@ impl Server {
             content_type,
             body,
         })
-    }
-
-    /// Creates and publishes a workflow; answers its id.
-    pub(crate) fn publish(&self, document: &Value) -> String {
-        let created = self.post("/api/workflows", document);
-        assert_eq!(created.status, 201, "{}", created.body);
-        let id = created.body["id"].as_str().unwrap().to_owned();
-        let published = self.post(&format!("/api/workflows/{id}/publish"), &json!({}));
-        assert!(published.status < 300, "{}", published.body);
-        id
-    }
-
-    /// Starts the published version and waits for its end.
-    pub(crate) fn run(&self, workflow: &str, input: &Value) -> Value {
-        let answer = self.post(
-            &format!("/api/workflows/{workflow}/runs"),
-            &json!({"input": input, "wait": true}),
-        );
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body
-    }
-
-    /// All events of a run that has ended, as SSE gives them, after the given sequence number.
-    pub(crate) fn events(&self, run: &str, after: u64) -> Vec<Value> {
-        let headers = [("last-event-id", after.to_string())];
-        let headers: Vec<(&str, &str)> = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let answer = self
-            .send(
-                ureq::http::Method::GET,
-                &format!("/api/runs/{run}/events"),
-                &headers,
-                None,
-            )
-            .unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        assert!(
-            answer.content_type.starts_with("text/event-stream"),
-            "{}",
-            answer.content_type
-        );
-        let text = answer
-            .body
-            .as_str()
-            .expect("an event stream is not JSON")
-            .to_owned();
-        let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-        data.map(|data| serde_json::from_str(data.trim()).unwrap())
-            .collect()
     }
 }
 

@@ -36,12 +36,13 @@ fn failed_by_itself(turn: &Turn<'_>) -> bool {
         .is_some_and(|(_, error)| error.code != INTERRUPTED)
 }
 
-/// Steps that only wait are closed by `ready`, since nothing comes back from them.
+/// Calls, and runs that are waited for. Steps that wait for something else are closed by `ready`, since nothing comes back
+/// from them.
 pub(crate) fn interrupt_all(turn: &mut Turn<'_>) {
     let queued = &turn.run.told.queued;
     let mut called = turn.run.pending_steps();
     called.retain(|step| !queued.contains(&step.place()));
-    for step in called {
+    for step in called.into_iter().chain(turn.run.with_children()) {
         turn.perform(Effect::Interrupt { step });
     }
 }

@@ -127,6 +127,35 @@ fn a_run_that_ends_waits_for_nobody() {
 }
 
 #[test]
+fn a_run_that_ends_stops_the_runs_that_it_waits_for_first() {
+    let begun = "request start => requested
+         begin         => started; call start(in)
+         start ok      => start done out: start1; call a(start1); call b(start1)
+         a children 1 1 => a waits for children 1 1; await a\n";
+    let cases = [
+        "b ok            => b done out: b1
+         cancel          => interrupt a
+         waits           => a children 1 1
+         cancel          => -
+         a children-done 1 => a failed cancelled, stop; cancelled
+         a children-done 1 => -",
+        "time-out        => interrupt b; interrupt a
+         a children-done => a failed cancelled, stop
+         b !cancelled    => b failed cancelled, stop; timed out",
+        "b !boom         => b failed boom, stop; interrupt a
+         restart         => await a; interrupt a
+         a children-done => a failed cancelled, stop; failed at b: boom",
+        "forgetful restart => -
+         cancel          => interrupt b; interrupt a
+         resume          => b failed cancelled, stop; await a; interrupt a
+         a children-done => a failed cancelled, stop; cancelled",
+    ];
+    for case in cases {
+        check("start > a, b", &format!("{begun} {case}"));
+    }
+}
+
+#[test]
 fn a_step_that_was_resumed_but_not_called_is_not_interrupted() {
     check(
         "start > a, b; concurrency 1",

@@ -7,7 +7,7 @@ use monshyflow_workflow::{NodeIndex, Workflow};
 use crate::support::graph::workflow;
 use crate::support::house::{House, acme, list, workflow_id};
 
-const DAY: i64 = 24 * 60 * 60 * 1_000;
+const DAY: u64 = 24 * 60 * 60 * 1_000;
 
 fn graph() -> Arc<Workflow> {
     workflow("start > a")

@@ -49,7 +49,7 @@ async fn the_old_holder_loses() {
     assert!(matches!(late.flush().await, Err(Error::LostLease)));
     assert!(matches!(late.record(&log()), Err(Error::LostLease)));
     assert!(matches!(late.renew().await, Err(Error::LostLease)));
-    let (appender, run) = held.load(graph()).await.unwrap();
+    let (appender, run, _) = held.load(graph()).await.unwrap();
     assert!(!run.is_finished());
     // What the old holder had not made durable never was.
     assert_eq!(appender.record(&Event::RunCancelled).unwrap(), 3);
@@ -76,7 +76,7 @@ async fn a_history_has_one_writer_at_a_time() {
     let mut last = None;
     for _ in 0..5 {
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
-        let (appender, _) = house
+        let (appender, ..) = house
             .journal()
             .take_over(&acme(), run)
             .await
@@ -109,7 +109,7 @@ async fn of_many_that_take_over_at_once_the_others_learn_it() {
     let takers = (0..8).map(|_| {
         let journal = house.journal();
         tokio::spawn(async move {
-            let (appender, _) = journal.take_over(&acme(), run).await?.load(graph()).await?;
+            let (appender, ..) = journal.take_over(&acme(), run).await?.load(graph()).await?;
             appender.record(&Event::RunSucceeded)?;
             appender.finish().await
         })
@@ -142,7 +142,7 @@ async fn whoever_took_over_before_cannot_go_on_behind() {
         details: None,
     };
     assert!(matches!(first.fail(&error).await, Err(Error::LostLease)));
-    let (appender, _) = second.load(graph()).await.unwrap();
+    let (appender, ..) = second.load(graph()).await.unwrap();
     appender.record(&Event::RunSucceeded).unwrap();
     appender.finish().await.unwrap();
     house.journal().load_run(&acme(), run, &graph()).await.unwrap();
@@ -207,7 +207,7 @@ async fn leases_end_unless_they_are_renewed() {
     house.time.advance_millis(1);
     let (tenant, run, doc) = other.recoverable().await.unwrap().remove(0);
     assert_eq!(doc.lease_owner, None);
-    let (appender, _) = other
+    let (appender, ..) = other
         .take_over(&tenant, run)
         .await
         .unwrap()
@@ -279,7 +279,7 @@ async fn a_document_that_missed_the_end_is_put_right() {
         .append(&acme(), Journal::LOGS[0], &run.to_string(), 1, entry.into())
         .await
         .unwrap();
-    let (appender, state) = house
+    let (appender, state, _) = house
         .journal()
         .take_over(&acme(), run)
         .await

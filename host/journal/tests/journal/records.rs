@@ -72,7 +72,7 @@ async fn play(house: &House, seed: u64) {
                     Err(error) => panic!("{error}"),
                 }
             };
-            let (appender, loaded) = held.load(workflow.clone()).await.unwrap();
+            let (appender, loaded, _) = held.load(workflow.clone()).await.unwrap();
             player = Player::new(&journal, appender, loaded, workflow.clone(), dice.0);
             player.go_on().unwrap();
         }

@@ -170,7 +170,7 @@ async fn a_reader_stays_when_the_writer_changes() {
     let reader = tokio::spawn(journal.tail(&acme(), run, 0).await.unwrap().collect::<Vec<_>>());
     appender.release().await.unwrap();
     drop(appender);
-    let (appender, _) = journal
+    let (appender, ..) = journal
         .take_over(&acme(), run)
         .await
         .unwrap()

@@ -1,0 +1,141 @@
+//! Which runs this process drives: each by one task and no more, whoever asks for it at the same time.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use monshyflow_ids::{RunId, TenantId};
+use tokio::sync::{mpsc, watch};
+
+use crate::drive::Command;
+use crate::runner::{Active, Shared};
+use crate::start::chain;
+use crate::view::RunView;
+use crate::{Error, Runner, metrics};
+
+/// Commands that may wait for a run.
+const COMMANDS: usize = 4;
+
+/// What came of driving a run.
+pub(crate) enum Driven {
+    Ended(Box<RunView>),
+    /// It waits, and nobody holds it until then, if there is a time.
+    Rests {
+        wake_at: Option<u64>,
+    },
+}
+
+/// The right to drive a run in this process.
+pub(crate) struct Hold {
+    place: Place,
+    commands: mpsc::Receiver<Command>,
+    finished: watch::Sender<Option<Arc<RunView>>>,
+}
+
+/// A run's place among those that are driven, free again when this is dropped.
+struct Place {
+    shared: Arc<Shared>,
+    tenant: TenantId,
+    run: RunId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.active().remove(&self.run);
+    }
+}
+
+impl Runner {
+    /// Nothing if somebody in this process drives the run, or is about to.
+    pub(crate) fn hold(&self, tenant: &TenantId, run: RunId, first: Option<Command>) -> Option<Hold> {
+        let mut active = self.0.active();
+        if active.contains_key(&run) {
+            return None;
+        }
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        if let Some(first) = first {
+            // The channel is empty.
+            let _ = sender.try_send(first);
+        }
+        let (finished, heard) = watch::channel(None);
+        let entry = Active {
+            tenant: tenant.clone(),
+            commands: sender,
+            finished: heard,
+        };
+        active.insert(run, entry);
+        drop(active);
+        Some(Hold {
+            place: Place {
+                shared: self.0.clone(),
+                tenant: tenant.clone(),
+                run,
+            },
+            commands,
+            finished,
+        })
+    }
+}
+
+impl Hold {
+    /// Drives the run in a task of its own, so that whatever goes wrong there stays there. A run that another one called
+    /// never waits for a place: all places could be held by those that wait for it.
+    pub(crate) fn spawn<F>(
+        self,
+        depth: u32,
+        drive: impl FnOnce(mpsc::Receiver<Command>) -> F,
+    ) -> watch::Receiver<Option<Arc<RunView>>>
+    where
+        F: Future<Output = Result<Driven, Error>> + Send + 'static,
+    {
+        let Self {
+            place,
+            commands,
+            finished,
+        } = self;
+        let heard = finished.subscribe();
+        let (shared, drive) = (place.shared.clone(), drive(commands));
+        place.shared.tasks.clone().spawn(async move {
+            let permit = tokio::select! {
+                permit = shared.places.acquire(), if depth == 0 => permit.ok().map(Some),
+                () = std::future::ready(()), if depth > 0 => Some(None),
+                () = shared.abandon.cancelled() => None,
+            };
+            let driven = match permit {
+                Some(_) => {
+                    metrics::runs_active(shared.limits.active_runs - shared.places.available_permits());
+                    AssertUnwindSafe(drive).catch_unwind().await
+                }
+                None => Ok(Err(Error::ShuttingDown)),
+            };
+            place.leave(driven, &finished);
+        });
+        heard
+    }
+}
+
+impl Place {
+    fn leave(
+        self,
+        driven: std::thread::Result<Result<Driven, Error>>,
+        finished: &watch::Sender<Option<Arc<RunView>>>,
+    ) {
+        let run = self.run;
+        match driven {
+            Ok(Ok(Driven::Ended(view))) => {
+                finished.send_replace(Some(Arc::from(view)));
+            }
+            Ok(Ok(Driven::Rests { wake_at })) => {
+                let (shared, tenant) = (self.shared.clone(), self.tenant.clone());
+                // Whoever is woken by the alarm must find the place free.
+                drop(self);
+                if let Some(wake_at) = wake_at {
+                    shared.alarm.set(wake_at, &tenant, run);
+                }
+            }
+            Ok(Err(Error::ShuttingDown)) => {}
+            Ok(Err(error)) => tracing::error!(%run, error = %chain(&error), "a run was let go of"),
+            Err(_) => tracing::error!(%run, "driving a run panicked; it goes on after the next start"),
+        }
+    }
+}
