@@ -106,11 +106,14 @@ impl ManualClock {
         Self(Arc::new(watch::Sender::new(Shown { now, passed })))
     }
 
-    /// Time passes.
+    /// Time passes, for the calendar up to the end of the year 9999.
     pub fn advance(&self, by: Duration) {
         self.0.send_modify(|shown| {
             let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-            shown.now = shown.now.saturating_add(millis);
+            shown.now = shown
+                .now
+                .saturating_add(millis)
+                .min(Timestamp::MAX.as_millisecond());
             shown.passed = shown.passed.saturating_add(by);
         });
     }

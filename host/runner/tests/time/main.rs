@@ -1,0 +1,55 @@
+//! Runs under a clock that the test moves: years of waiting, days of retries, limits of time, in little real time. And what
+//! must not happen when several ask for one run at once.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod at_once;
+mod document;
+mod house;
+mod limits;
+mod retries;
+mod waits;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(house::COMPILE) {
+        return monshyflow_sandbox::compile_child_main();
+    }
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    macro_rules! tests {
+        ($($module:ident::$test:ident),+ $(,)?) => {
+            $(trials.push(Trial::test(stringify!($test), || {
+                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+                runtime.block_on($module::$test());
+                Ok(())
+            }));)+
+        };
+    }
+    tests![
+        waits::years_pass,
+        waits::a_wait_begins_on_a_leap_day,
+        waits::what_is_over_is_not_waited_for,
+        waits::the_longest_wait_can_be_cancelled,
+        waits::a_clock_that_is_set_back_wakes_nobody,
+        waits::many_alarms_ring_at_once,
+        waits::nobody_answers_for_a_year,
+        waits::a_called_run_waits_for_years,
+        retries::retries_wait_for_days,
+        retries::a_retry_is_not_put_off_by_restarts,
+        retries::a_retry_comes_whatever_the_clock_is_set_to,
+        limits::a_run_has_its_time_and_no_more,
+        limits::waiting_takes_none_of_a_runs_time,
+        limits::a_restart_gives_no_new_time,
+        limits::a_run_that_is_out_of_time_is_not_taken_up,
+        limits::setting_the_clock_takes_no_time,
+        at_once::many_answers_count_once,
+        at_once::an_answer_and_recovery_count_once,
+        at_once::who_starts_a_run_may_go_away,
+        at_once::all_open_runs_are_recovered,
+    ];
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
