@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use monshyflow_testkit::Recorded;
 use monshyflow_testkit::http::HttpServer;
 use serde_json::{Value, json};
 
 use crate::document::{node, post, set, trigger, workflow};
+use crate::runs::{ENDED, JSON, resume_path, start, status, until};
 use crate::support::Server;
-
-fn start(server: &Server, id: &str, body: &Value) -> Value {
-    let answer = server.post(&format!("/api/workflows/{id}/runs"), body);
-    assert!(matches!(answer.status, 200 | 202), "{}", answer.body);
-    answer.body
-}
 
 fn run(server: &Server, document: &Value, input: &Value) -> Value {
     let id = server.publish(document);
@@ -23,22 +17,6 @@ fn run(server: &Server, document: &Value, input: &Value) -> Value {
     assert_eq!(view["status"], "succeeded", "{view}");
     view
 }
-
-fn until(server: &Server, run: &str, statuses: &[&str]) -> Value {
-    let started = Instant::now();
-    loop {
-        let view = server.get(&format!("/api/runs/{run}")).body;
-        if statuses.iter().any(|status| view["status"] == *status) {
-            return view;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "{view}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
-
-const ENDED: &[&str] = &["succeeded", "failed", "cancelled", "timed-out"];
 
 fn items(view: &Value) -> Value {
     view["result"][0]["items"].clone()
@@ -186,13 +164,6 @@ fn a_wait_outlives_the_server() {
     assert_eq!(world.ledger().requests_to("/after").len(), 1);
 }
 
-fn resume_path(server: &Server, run: &str) -> String {
-    let view = server.get(&format!("/api/runs/{run}")).body;
-    let mut steps = view["steps"].as_array().unwrap().iter();
-    let url = steps.find_map(|step| step["resumeUrl"].as_str()).unwrap();
-    url[url.find("/api/resume/").unwrap()..].to_owned()
-}
-
 #[test]
 fn runs_are_taken_up_and_tried_in_part() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -280,10 +251,6 @@ fn runs_are_taken_up_and_tried_in_part() {
         "{}",
         ended.body
     );
-}
-
-fn status(code: u16) -> ureq::http::StatusCode {
-    ureq::http::StatusCode::from_u16(code).unwrap()
 }
 
 #[test]

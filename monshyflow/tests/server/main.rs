@@ -9,10 +9,16 @@ mod crash_flow;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod reruns;
+#[cfg(test)]
+mod runs;
 #[cfg(test)]
 mod support;

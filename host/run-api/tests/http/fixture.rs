@@ -92,7 +92,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
     )
     .await?;
     let objects = Objects::open_folder(&folder.join("objects"))?;
-    let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("components");
+    let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("components-of-key-7");
     std::fs::create_dir_all(&cache)?;
     let compile = CompileChild::this_program(&[COMPILE])?;
     let sandbox = Sandbox::new(monshyflow_sandbox::Config {

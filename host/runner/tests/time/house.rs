@@ -57,7 +57,7 @@ pub(crate) fn tenant() -> TenantId {
 fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| {
-        let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("components");
+        let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("components-of-key-7");
         std::fs::create_dir_all(&cache).unwrap();
         Sandbox::new(monshyflow_sandbox::Config {
             cache,
