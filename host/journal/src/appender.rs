@@ -53,7 +53,7 @@ pub(crate) struct Buffer {
     /// The run's document as it is to be after the buffered events.
     pub(crate) doc: RunDoc,
     pub(crate) doc_changed: bool,
-    /// There is to be no document yet, and so no run: see `Journal::begin_copy`.
+    /// Nothing is to be written yet: see `Journal::begin_copy`.
     pub(crate) hidden: bool,
     /// A background flush is on its way.
     scheduled: bool,
@@ -287,11 +287,6 @@ impl Buffer {
 
     pub(crate) fn last_seq(&self) -> u64 {
         self.next_seq - 1
-    }
-
-    /// The document is to be written.
-    pub(crate) fn doc_is_due(&self) -> bool {
-        self.doc_changed && !self.hidden
     }
 }
 

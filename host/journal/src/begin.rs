@@ -15,8 +15,8 @@ impl Journal {
         Appender::new(self, tenant, id, workflow, Start::new(self.held_doc(run)))
     }
 
-    /// A run that begins with what another one did. It does not exist before `Appender::accept`, however much is written by
-    /// then: half of a copied history would have the rest of it done again.
+    /// A run that begins with what another one did. Nothing is written before `Appender::accept`, not even in the background:
+    /// of a run with half of a copied history the rest would be done again.
     pub fn begin_copy(&self, tenant: &TenantId, run: NewRun, workflow: Arc<Workflow>) -> Appender {
         let id = run.id;
         let start = Start {

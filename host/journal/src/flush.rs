@@ -81,14 +81,12 @@ impl HeldRun {
         if let Some(error) = &buffer.broken {
             return Err(error.clone());
         }
-        let doc_is_due = buffer.doc_is_due();
-        if buffer.events.is_empty() && !doc_is_due {
+        if buffer.hidden || buffer.events.is_empty() && !buffer.doc_changed {
             return Ok(None);
         }
         let events = std::mem::take(&mut buffer.events);
         buffer.bytes = 0;
-        let doc = doc_is_due.then(|| buffer.doc.clone());
-        buffer.doc_changed &= !doc_is_due;
+        let doc = std::mem::take(&mut buffer.doc_changed).then(|| buffer.doc.clone());
         let objects = std::mem::take(&mut buffer.unsynced);
         let entries = batch::join(buffer.doc.fence, &events);
         Ok(Some(Prepared {
@@ -102,7 +100,7 @@ impl HeldRun {
     /// Nothing up to `target` waits any more, and no change of the document.
     fn is_written_up_to(&self, target: u64) -> bool {
         let buffer = self.buffer();
-        buffer.last_seq() - buffer.events.len() as u64 >= target && !buffer.doc_is_due()
+        buffer.last_seq() - buffer.events.len() as u64 >= target && !buffer.doc_changed
     }
 
     async fn write(&self, writing: &mut Writing, prepared: Prepared) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use monshyflow_catalog::Which;
 use monshyflow_engine::{Input, ResumedBy, StepId, Wait};
 use monshyflow_ids::{RunId, WorkflowId};
 use monshyflow_items::{Item, ItemList, Json};
-use monshyflow_journal::Error as JournalError;
+use monshyflow_journal::{Error as JournalError, RunDoc, Status};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::drive::{Drive, RunFacts};
 use crate::rerun::RunLineage;
 use crate::runner::Shared;
-use crate::start::{StartRequest, Started, chain, without_source};
+use crate::start::{StartRequest, Started, chain, unix_millis, without_source};
 use crate::{Error, Runner};
 
 /// Runs that call runs that call runs.
@@ -138,19 +138,59 @@ impl Call {
         let run = self.child(index);
         let started = match self.runner.doc(&self.facts.tenant, run).await {
             Ok(_) => None,
-            Err(Error::NotFound { .. }) => Some(self.begin(run, workflow, input).await?),
+            Err(Error::NotFound { .. }) => match self.earlier(index).await? {
+                Some((earlier, doc)) if !called.wait || doc.status == Status::Succeeded => {
+                    return self.done(earlier, called.wait).await;
+                }
+                Some((earlier, doc)) => {
+                    let (tenant, lineage) = (&self.facts.tenant, self.lineage());
+                    Some(self.runner.resume(tenant, earlier, doc, run, lineage).await?)
+                }
+                None => Some(self.begin(run, workflow, input).await?),
+            },
             Err(error) => return Err(error),
         };
-        if !called.wait {
-            return Ok(head(
-                json!({ "id": run.to_string(), "status": "queued", "count": 0 }),
-            ));
+        if called.wait {
+            tokio::select! {
+                ended = self.until_ended(run, started) => ended?,
+                () = self.stop.cancelled() => return self.stop_one(index, details).await,
+            }
         }
-        tokio::select! {
-            ended = self.until_ended(run, started) => ended?,
-            () = self.stop.cancelled() => return self.stop_one(index, details).await,
+        self.done(run, called.wait).await
+    }
+
+    /// What the step hears of a run that has ended, or has begun if nobody waits for its end.
+    async fn done(&self, run: RunId, wait: bool) -> Result<ItemList, Error> {
+        if wait {
+            return self.result(run).await;
         }
-        self.result(run).await
+        Ok(head(
+            json!({ "id": run.to_string(), "status": "queued", "count": 0 }),
+        ))
+    }
+
+    /// The run that was begun for the same by a run that this one resumes. What it did stays done.
+    async fn earlier(&self, index: usize) -> Result<Option<(RunId, RunDoc)>, Error> {
+        let tenant = &self.facts.tenant;
+        let mut resumed = self.facts.resumes;
+        while let Some(caller) = resumed {
+            let doc = self.runner.doc(tenant, caller).await?;
+            let run = self.child_of(caller, unix_millis(doc.created_at), index);
+            match self.runner.doc(tenant, run).await {
+                Ok(doc) => return Ok(Some((run, doc))),
+                Err(Error::NotFound { .. }) => resumed = RunLineage::of(&doc.options).resumes(),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    fn lineage(&self) -> RunLineage {
+        RunLineage {
+            parent: Some(self.facts.run),
+            depth: self.facts.depth + 1,
+            ..RunLineage::default()
+        }
     }
 
     /// The run that waits for this one ends only when this one has ended: if the process dies in between, the next one stops
@@ -181,11 +221,7 @@ impl Call {
             which: Which::Published,
             id: Some(run),
             items: Some(input.items_in_memory().into_iter().flatten().cloned().collect()),
-            lineage: RunLineage {
-                parent: Some(self.facts.run),
-                depth: self.facts.depth + 1,
-                ..RunLineage::default()
-            },
+            lineage: self.lineage(),
             ..StartRequest::default_for(workflow)
         };
         self.runner.start(&self.facts.tenant, request).await
@@ -193,18 +229,22 @@ impl Call {
 
     /// The same for the same call, however late and by whichever process it is asked for.
     fn child(&self, index: usize) -> RunId {
+        self.child_of(self.facts.run, self.facts.time_ms, index)
+    }
+
+    fn child_of(&self, caller: RunId, called_at: u64, index: usize) -> RunId {
         let node = &self.facts.graph.workflow.node(self.step.node).id;
         let StepId {
             iteration, attempt, ..
         } = &self.step;
         let call = format!(
             "{}\0{node}\0{iteration:?}\0{attempt}\0{}\0{index}",
-            self.facts.run, self.number
+            caller, self.number
         );
         let digest: [u8; 32] = Sha256::digest(call.as_bytes()).into();
         let mut tail = [0; 10];
         tail.copy_from_slice(&digest[..10]);
-        RunId::at(self.facts.time_ms, tail)
+        RunId::at(called_at, tail)
     }
 
     /// For a child that waits, or that another process began: its end is looked for in the store.

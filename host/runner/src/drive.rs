@@ -67,6 +67,8 @@ pub(crate) struct RunFacts {
     pub(crate) workflow: WorkflowId,
     /// The run whose name the ids of steps bear: the first one, if this one goes on with what another began.
     pub(crate) steps_of: RunId,
+    /// The run that it goes on with, if it does.
+    pub(crate) resumes: Option<RunId>,
     /// Number of runs above it that called it.
     pub(crate) depth: u32,
     pub(crate) graph: Arc<Graph>,

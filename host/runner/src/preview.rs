@@ -149,6 +149,7 @@ impl Runner {
         let now = self.0.clock.millis();
         let facts = RunFacts {
             steps_of: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),
+            resumes: None,
             depth: 0,
             tenant: tenant.clone(),
             run: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),

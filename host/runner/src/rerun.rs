@@ -51,6 +51,11 @@ impl RunLineage {
         serde_json::from_value(options.clone()).unwrap_or_default()
     }
 
+    /// The run that this one goes on with, and does not repeat.
+    pub(crate) fn resumes(&self) -> Option<RunId> {
+        self.after.filter(|_| self.steps_of.is_some())
+    }
+
     pub(crate) fn to_value(&self) -> Value {
         match serde_json::to_value(self) {
             Ok(Value::Object(fields)) if fields.is_empty() => Value::Null,
@@ -74,16 +79,43 @@ impl Runner {
         match request {
             RerunRequest::Replay { which } => self.repeat(tenant, earlier, doc, which).await,
             RerunRequest::Resume => {
-                let graph = self.0.catalog.graph(tenant, &doc.document).await?;
-                self.go_on_from(tenant, earlier, doc, graph, None).await
+                let run = self.0.clock.id();
+                self.resume(tenant, earlier, doc, run, RunLineage::default())
+                    .await
             }
             RerunRequest::From { node, which } => {
                 let (graph, version) = self.graph_for(tenant, &doc, which).await?;
                 let mut doc = doc;
                 doc.workflow_version = version;
-                self.go_on_from(tenant, earlier, doc, graph, Some(&node)).await
+                let lineage = RunLineage {
+                    after: Some(earlier),
+                    ..RunLineage::default()
+                };
+                let events = self.events_from(tenant, earlier, &graph, Some(&node)).await?;
+                let run = self.0.clock.id();
+                self.begin_with(tenant, run, events, doc, graph, lineage).await
             }
         }
+    }
+
+    /// As the run with this id, and with the rest of its lineage.
+    pub(crate) async fn resume(
+        &self,
+        tenant: &TenantId,
+        earlier: RunId,
+        doc: RunDoc,
+        run: RunId,
+        lineage: RunLineage,
+    ) -> Result<Started, Error> {
+        let graph = self.0.catalog.graph(tenant, &doc.document).await?;
+        let events = self.events_from(tenant, earlier, &graph, None).await?;
+        let lineage = RunLineage {
+            after: Some(earlier),
+            // Requests that were made are not to be made again under another name.
+            steps_of: RunLineage::of(&doc.options).steps_of.or(Some(earlier)),
+            ..lineage
+        };
+        self.begin_with(tenant, run, events, doc, graph, lineage).await
     }
 
     async fn repeat(
@@ -140,15 +172,15 @@ impl Runner {
         }
     }
 
-    async fn go_on_from(
+    /// What of an earlier run's history a new one begins with.
+    async fn events_from(
         &self,
         tenant: &TenantId,
         earlier: RunId,
-        doc: RunDoc,
-        graph: Arc<Graph>,
+        graph: &Graph,
         from: Option<&str>,
-    ) -> Result<Started, Error> {
-        let from = from.map(|id| find_node(&graph, id)).transpose()?;
+    ) -> Result<Vec<Event>, Error> {
+        let from = from.map(|id| find_node(graph, id)).transpose()?;
         let workflow = &graph.workflow;
         let events = self.0.journal.load_events(tenant, earlier, workflow).await;
         let events = events.map_err(|error| match error {
@@ -158,10 +190,19 @@ impl Runner {
             ),
             other => other.into(),
         })?;
-        let events = reopen(workflow, events, from)
-            .map_err(|error| Error::refused("run-does-not-fit", error.to_string()))?;
-        let run: RunId = self.0.clock.id();
-        let old = RunLineage::of(&doc.options);
+        reopen(workflow, events, from).map_err(|error| Error::refused("run-does-not-fit", error.to_string()))
+    }
+
+    async fn begin_with(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        events: Vec<Event>,
+        doc: RunDoc,
+        graph: Arc<Graph>,
+        lineage: RunLineage,
+    ) -> Result<Started, Error> {
+        let workflow = &graph.workflow;
         let new = NewRun {
             id: run,
             workflow_id: doc.workflow_id,
@@ -169,13 +210,7 @@ impl Runner {
             document: graph.digest.clone(),
             trigger: doc.trigger,
             idempotency_key: None,
-            options: RunLineage {
-                after: Some(earlier),
-                // Requests that were made are not to be made again under another name.
-                steps_of: from.is_none().then(|| old.steps_of.unwrap_or(earlier)),
-                ..RunLineage::default()
-            }
-            .to_value(),
+            options: lineage.to_value(),
         };
         let appender = self.0.journal.begin_copy(tenant, new, workflow.clone());
         let mut state = Run::new();

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use monshyflow_catalog::{Graph, Which};
 use monshyflow_engine::{Input, Plan, Run};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
@@ -194,16 +195,21 @@ pub(crate) fn facts(
     let lineage = RunLineage::of(&doc.options);
     RunFacts {
         steps_of: lineage.steps_of.unwrap_or(run),
+        resumes: lineage.resumes(),
         depth: lineage.depth,
         tenant: tenant.clone(),
         run,
         workflow: doc.workflow_id,
         graph: graph.clone(),
         egress: shared.egress.of(tenant),
-        time_ms: u64::try_from(doc.created_at.as_millisecond()).unwrap_or(0),
+        time_ms: unix_millis(doc.created_at),
         published: doc.workflow_version.is_some(),
         evaluator: shared.evaluator.as_ref().map(Evaluator::start),
     }
+}
+
+pub(crate) fn unix_millis(time: Timestamp) -> u64 {
+    u64::try_from(time.as_millisecond()).unwrap_or(0)
 }
 
 /// Pinned items stand in for calls in runs of a draft, which an editor starts to try things.

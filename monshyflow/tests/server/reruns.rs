@@ -9,7 +9,7 @@ use monshyflow_testkit::Recorded;
 use monshyflow_testkit::http::HttpServer;
 use serde_json::{Value, json};
 
-use crate::document::{node, post, trigger, workflow};
+use crate::document::{node, post, set, trigger, workflow};
 use crate::runs::{ENDED, JSON, start, status, until};
 use crate::support::Server;
 
@@ -26,7 +26,8 @@ impl World {
     fn open() -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let broken = Arc::new(AtomicBool::new(true));
-        let (first, breaks) = (AtomicBool::new(true), broken.clone());
+        let first = AtomicBool::new(true);
+        let (breaks, breaks_at_all) = (broken.clone(), broken.clone());
         let http = HttpServer::builder()
             .on("/effect", |_: &Recorded| (JSON, "{}"))
             .on("/slow-once", move |_: &Recorded| {
@@ -34,6 +35,11 @@ impl World {
                     std::thread::sleep(Duration::from_millis(700));
                 }
                 (JSON, "{}")
+            })
+            .on("/effect/{name}", |_: &Recorded| (JSON, "{}"))
+            .on("/breaks-at-all", move |_: &Recorded| {
+                let fails = breaks_at_all.load(Ordering::SeqCst);
+                (status(if fails { 422 } else { 200 }), JSON, "{}")
             })
             // In the round of the third item, as long as it is broken.
             .on("/breaks", move |request: &Recorded| {
@@ -201,6 +207,53 @@ fn resuming_repeats_what_failed_and_replaying_repeats_all() {
         counts(&all),
         "the first run is left as it was"
     );
+}
+
+/// The end of a run stops those that it called. Whoever resumes it resumes them, and has the results of those that ended well.
+#[test]
+fn resuming_a_run_resumes_those_that_it_called() {
+    let world = World::open();
+    let nap = |seconds: &str| node("nap", "wait@1", json!({ "amount": seconds, "unit": "second" }));
+    let child = workflow(
+        "child",
+        &[
+            node("called", "execute-workflow-trigger@1", json!({})),
+            set("keep", "nap", json!("{{ $json.nap }}")),
+            world.post("first", "/effect/first"),
+            nap("{{ $('keep').item.json.nap }}"),
+            world.post("second", "/effect/second"),
+        ],
+        &["called > keep", "keep > first", "first > nap", "nap > second"],
+    );
+    let child = world.server.publish(&child);
+    let call = |id: &str, wait: bool| {
+        let params = json!({ "workflow": child, "mode": "each", "wait": wait });
+        node(id, "execute-workflow@1", params)
+    };
+    let mut last = world.post("last", "/effect/last");
+    last["settings"] = json!({ "runOnce": true });
+    let document = workflow(
+        "caller",
+        &[
+            trigger(),
+            call("call", true),
+            last,
+            node("soon", "wait@1", json!({ "amount": 1.5, "unit": "second" })),
+            world.post("breaks", "/breaks-at-all"),
+        ],
+        &["start > call", "call > last", "start > soon", "soon > breaks"],
+    );
+    let failed = world.run(
+        &world.server.publish(&document),
+        &json!([{ "nap": 0 }, { "nap": 3 }, { "nap": 4 }]),
+    );
+    assert_eq!(failed["status"], "failed", "{failed}");
+    let heard = |name: &str| world.http.ledger().requests_to(&format!("/effect/{name}")).len();
+    assert_eq!((heard("first"), heard("second"), heard("last")), (3, 1, 0));
+    world.broken.store(false, Ordering::SeqCst);
+    let resumed = world.rerun(&failed, &json!({ "mode": "resume" }));
+    assert_eq!(resumed["status"], "succeeded", "{resumed}");
+    assert_eq!((heard("first"), heard("second"), heard("last")), (3, 3, 1));
 }
 
 /// A new version of a workflow.

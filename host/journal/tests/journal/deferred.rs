@@ -29,6 +29,28 @@ fn with_key(house: &House, key: &str) -> NewRun {
 }
 
 #[tokio::test]
+async fn a_copy_is_accepted_as_a_whole() {
+    let house = House::new().await;
+    let journal = house.journal();
+    let appender = journal.begin_copy(&acme(), house.new_run(), graph());
+    let run = appender.run_id();
+    for event in [requested(), Event::RunStarted] {
+        appender.record(&event).unwrap();
+        appender.room().await.unwrap();
+        appender.flush().await.unwrap();
+    }
+    // Longer than events wait for more of them.
+    tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+    assert!(matches!(journal.run(&acme(), run).await, Err(Error::NotFound)));
+    assert_eq!(journal.recoverable().await.unwrap(), []);
+    appender.accept().await.unwrap();
+    assert_eq!(journal.run(&acme(), run).await.unwrap().status, Status::Running);
+    assert_eq!(journal.events(&acme(), run, 0).await.unwrap().len(), 2);
+    appender.record(&Event::RunSucceeded).unwrap();
+    assert_eq!(appender.finish().await.unwrap().status, Status::Succeeded);
+}
+
+#[tokio::test]
 async fn a_run_is_accepted_by_its_first_flush() {
     let house = House::new().await;
     let journal = house.journal();
