@@ -73,8 +73,7 @@ fn killed_ten_times_loops_waits_and_calls_go_on() {
     for _ in 0..KILLS {
         std::thread::sleep(random.pause(100, 900));
         server.kill();
-        // What the dead process had sent is heard before its next life begins.
-        std::thread::sleep(Duration::from_millis(50));
+        world.hear_the_rest();
         world.life.fetch_add(1, Ordering::SeqCst);
         server.restart();
     }
@@ -133,6 +132,17 @@ impl World {
 
     fn post(&self, id: &str) -> Value {
         post(id, &self.http.url("/effect"))
+    }
+
+    /// What a dead server had sent is heard before its next life begins.
+    fn hear_the_rest(&self) {
+        loop {
+            let before = self.heard.lock().unwrap().len();
+            std::thread::sleep(Duration::from_millis(100));
+            if self.heard.lock().unwrap().len() == before {
+                return;
+            }
+        }
     }
 }
 
