@@ -26,9 +26,13 @@ pub(crate) async fn many_answers_count_once() {
         house.until(run, "waiting").await;
         let url = house.step(run, "ask").await.unwrap().resume_url.unwrap();
         let ticket = url.rsplit('/').next().unwrap().to_owned();
-        let answers = (0..8).map(|_| {
+        let answers = (0..8).map(|number| {
             let (runner, ticket) = (house.runner.clone(), ticket.clone());
-            tokio::spawn(async move { runner.signal(&ticket, &json!({ "choice": "approve" })).await })
+            tokio::spawn(async move {
+                // Also while the first one takes the run up, and while what is behind it is under way.
+                tokio::time::sleep(Duration::from_millis(number * round as u64 / 4)).await;
+                runner.signal(&ticket, &json!({ "choice": "approve" })).await
+            })
         });
         let answers = futures::future::join_all(answers.collect::<Vec<_>>()).await;
         let taken = answers.iter().filter(|answer| answer.as_ref().unwrap().is_ok());
@@ -42,19 +46,35 @@ pub(crate) async fn many_answers_count_once() {
     }
 }
 
-/// As when a request comes before a new process has taken up what the old one left.
-pub(crate) async fn an_answer_and_recovery_count_once() {
+/// Whoever takes up what an old process left, and however often.
+pub(crate) async fn recovering_again_counts_once() {
+    const RUNS: usize = 6;
     let http = HttpServer::start().await.unwrap();
     let mut house = House::open(&[format!("127.0.0.1:{}", http.port())]).await;
-    let run = house.start(&chain(&[post("ask", &http.url("/delay/300"))])).await;
-    while http.ledger().is_empty() {
+    let workflow = house
+        .publish(&chain(&[post("ask", &http.url("/delay/1000"))]))
+        .await;
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        runs.push(house.start_published(workflow).await);
+    }
+    while http.ledger().len() < RUNS {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     house.replace().await;
-    let (one, other) = tokio::join!(house.runner.recover(), house.runner.recover());
-    one.and(other).unwrap();
-    house.until(run, "succeeded").await;
-    assert_eq!(http.ledger().len(), 2, "what was in flight is tried again once");
+    let recover = async |after| {
+        tokio::time::sleep(Duration::from_millis(after)).await;
+        house.runner.recover().await.unwrap();
+    };
+    tokio::join!(recover(0), recover(0), recover(5), recover(20), recover(100));
+    for run in runs {
+        house.until(run, "succeeded").await;
+    }
+    assert_eq!(
+        http.ledger().len(),
+        2 * RUNS,
+        "what was in flight is tried again once"
+    );
 }
 
 pub(crate) async fn who_starts_a_run_may_go_away() {

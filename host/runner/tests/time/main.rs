@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         limits::a_run_that_is_out_of_time_is_not_taken_up,
         limits::setting_the_clock_takes_no_time,
         at_once::many_answers_count_once,
-        at_once::an_answer_and_recovery_count_once,
+        at_once::recovering_again_counts_once,
         at_once::who_starts_a_run_may_go_away,
         at_once::all_open_runs_are_recovered,
     ];
