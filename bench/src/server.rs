@@ -28,6 +28,7 @@ impl Server {
             .arg(data)
             .arg("--nodes")
             .arg(&args.nodes)
+            .args(args.cache.iter().flat_map(|cache| [Path::new("--cache"), cache]))
             .env("RUST_LOG", "warn")
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
