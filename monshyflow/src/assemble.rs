@@ -75,7 +75,7 @@ impl Folder {
     /// For a command that leaves nothing behind but compiled components, in the user's cache folder.
     pub(crate) fn throw_away() -> anyhow::Result<Self> {
         let temporary = tempfile::Builder::new().prefix("monshyflow-").tempdir()?;
-        let cache = user_cache().join("monshyflow").join("components");
+        let cache = user_cache();
         let data = temporary.path().to_owned();
         Ok(Self {
             data,
@@ -119,7 +119,7 @@ impl Host {
             sandbox: sandbox.clone(),
             clock: clock.clone(),
         })?;
-        let nodes = nodes_folder(args)?;
+        let nodes = nodes_folder(args.nodes.as_deref())?;
         catalog.import_builtins(&nodes).await?;
         let evaluator = evaluator(&sandbox, &nodes).await?;
         let journal = Journal::new(store.clone(), objects.clone(), clock.clone(), clock.id());
@@ -200,9 +200,9 @@ async fn evaluator(sandbox: &Sandbox, nodes: &Path) -> anyhow::Result<Option<Eva
     Ok(Some(loaded))
 }
 
-fn nodes_folder(args: &HostArgs) -> anyhow::Result<PathBuf> {
-    if let Some(folder) = &args.nodes {
-        return Ok(folder.clone());
+pub(crate) fn nodes_folder(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = named {
+        return Ok(folder.to_owned());
     }
     let beside = std::env::current_exe()?
         .parent()
@@ -212,12 +212,13 @@ fn nodes_folder(args: &HostArgs) -> anyhow::Result<PathBuf> {
     )
 }
 
-/// The XDG base directory specification's cache folder.
-fn user_cache() -> PathBuf {
+/// This user's compiled components: in the cache folder of the XDG base directory specification.
+pub(crate) fn user_cache() -> PathBuf {
     let home = || {
         std::env::home_dir()
             .unwrap_or_else(std::env::temp_dir)
             .join(".cache")
     };
-    std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from);
+    cache.join("monshyflow").join("components")
 }

@@ -22,11 +22,20 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Report every problem of a workflow file.
     Check(CheckArgs),
+    /// For authors of nodes.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Compile a component from standard input to standard output, within limits. For the server's own use.
     #[command(hide = true)]
     CompileComponent,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    /// Run a node's cases and its manifest's examples in the real sandbox, offline.
+    Test(NodeTestArgs),
 }
 
 #[derive(Debug, Args)]
@@ -97,4 +106,17 @@ pub(crate) struct CheckArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) host: HostArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NodeTestArgs {
+    /// Folders of nodes, each with `node.toml` and `cases`.
+    #[arg(required = true, value_name = "FOLDER")]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Folder with the built nodes, one `.wasm` each; by default `nodes` beside this program.
+    #[arg(long, env = "MONSHYFLOW_NODES")]
+    pub(crate) nodes: Option<PathBuf>,
+    /// Folder for compiled components, if not the user's cache folder. Only this user may write there.
+    #[arg(long, env = "MONSHYFLOW_CACHE", value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
 }

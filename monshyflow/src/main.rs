@@ -6,6 +6,7 @@ mod check_file;
 mod cli;
 mod host_key;
 mod import;
+mod node_test;
 mod openapi;
 mod print_run;
 mod run_file;
@@ -14,7 +15,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, NodeCommand};
 
 /// Calls allocate and free all the time and on all processors; the C library's allocator takes a tenth of them.
 #[global_allocator]
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Openapi => openapi::print(),
         Command::Serve(args) => start_logging().and_then(|()| block_on(serve::serve(args))),
         Command::Run(args) => block_on(run_file::run(args, cli.json)),
+        Command::Node(NodeCommand::Test(args)) => block_on(node_test::test(args, cli.json)),
         Command::Check(args) => block_on(check_file::check(args, cli.json)),
     };
     outcome.unwrap_or_else(|error| {

@@ -1,5 +1,7 @@
 //! Ending a call without ending the step. Nothing is done here: what the guest asks for is kept for the caller.
 
+use std::sync::Arc;
+
 use crate::bindings::monshyflow::node::suspension::{Host, Resumption};
 use crate::{CallState, Capability};
 
@@ -20,10 +22,11 @@ pub struct Resumed {
 }
 
 /// What a call knows of suspensions before it asks for one.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct SuspensionPower {
     pub resumed: Option<Resumed>,
-    pub resume_url: String,
+    /// Made when a guest asks for it, which few do.
+    pub resume_url: Option<Arc<dyn Fn() -> String + Send + Sync>>,
 }
 
 /// What a guest asked for instead of a result.
@@ -122,6 +125,7 @@ impl Host for CallState {
 
     async fn resume_url(&mut self) -> wasmtime::Result<String> {
         self.counters.count(Capability::Suspension)?;
-        Ok(self.suspension_power.resume_url.clone())
+        let url = self.suspension_power.resume_url.as_ref();
+        Ok(url.map(|url| url()).unwrap_or_default())
     }
 }

@@ -192,14 +192,11 @@ impl StepCall {
             },
             state: resumed.state.clone(),
         });
+        let (shared, facts, step) = (self.shared.clone(), self.facts.clone(), self.step.clone());
+        let url = move || shared.resume_url(&facts.tenant, facts.run, &facts.graph.workflow, &step);
         SuspensionPower {
             resumed,
-            resume_url: self.shared.resume_url(
-                &self.facts.tenant,
-                self.facts.run,
-                &self.facts.graph.workflow,
-                &self.step,
-            ),
+            resume_url: Some(Arc::new(url)),
         }
     }
 

@@ -27,6 +27,10 @@ const ALLOWED: &[Row] = &[
     ("host/sandbox", &["capabilities", "items"]),
     ("host/expressions", &["items", "sandbox", "workflow"]),
     (
+        "host/node-test",
+        &["capabilities", "items", "manifest", "sandbox", "workflow"],
+    ),
+    (
         "host/catalog",
         &["clock", "ids", "manifest", "sandbox", "store", "workflow"],
     ),

@@ -1,5 +1,5 @@
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -87,7 +87,7 @@ impl VettedTcp {
         let addresses = timeout_at(deadline, self.vetted(&target))
             .await
             .map_err(|_| ConnectError::Timeout)??;
-        let stream = connect_first(&addresses, target.port, deadline).await?;
+        let stream = connect_first(&addresses, deadline).await?;
         Ok(TcpConnection {
             io: TokioIo::new(stream),
             _open: permit,
@@ -95,14 +95,14 @@ impl VettedTcp {
     }
 
     /// The addresses to connect to. One that is not allowed makes the whole answer suspect, so that all are refused.
-    async fn vetted(&self, target: &Target) -> Result<Vec<IpAddr>, ConnectError> {
+    async fn vetted(&self, target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
         let exception = self
             .internal
             .iter()
             .find(|known| known.covers(&target.host, target.port));
         let addresses = match &target.host {
-            Host::V4(address) => vec![IpAddr::V4(*address)],
-            Host::V6(address) => vec![IpAddr::V6(*address)],
+            Host::V4(address) => vec![SocketAddr::from((*address, target.port))],
+            Host::V6(address) => vec![SocketAddr::from((*address, target.port))],
             Host::Name(name) => {
                 if exception.is_none() && address::is_local_name(name) {
                     return Err(ConnectError::Prohibited {
@@ -110,13 +110,14 @@ impl VettedTcp {
                         why: "this machine",
                     });
                 }
-                self.lookup.addresses(name).await.ok_or(ConnectError::NoAddress)?
+                let answer = self.lookup.addresses(name, target.port).await;
+                answer.ok_or(ConnectError::NoAddress)?
             }
         };
-        for address in &addresses {
+        for address in addresses.iter().map(SocketAddr::ip) {
             let refusal = match exception {
-                Some(exception) => exception.refusal(*address),
-                None => address::refusal(*address),
+                Some(exception) => exception.refusal(address),
+                None => address::refusal(address),
             };
             if let Some(why) = refusal {
                 return Err(ConnectError::Prohibited {
@@ -130,17 +131,13 @@ impl VettedTcp {
 }
 
 /// One after the other, each with its share of the time that is left.
-async fn connect_first(
-    addresses: &[IpAddr],
-    port: u16,
-    deadline: Instant,
-) -> Result<TcpStream, ConnectError> {
+async fn connect_first(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, ConnectError> {
     let mut last = ConnectError::NoAddress;
     let tried = addresses.len().min(ADDRESSES);
     for (index, address) in addresses.iter().take(tried).enumerate() {
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(tried - index).unwrap_or(1);
-        match timeout(share, TcpStream::connect(SocketAddr::new(*address, port))).await {
+        match timeout(share, TcpStream::connect(*address)).await {
             Ok(Ok(stream)) => {
                 // Small requests should not wait for more; a socket without this option is slower, not wrong.
                 let _ = stream.set_nodelay(true);

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -18,7 +18,7 @@ pub enum Resolver {
     Fixed(Arc<Answers>),
 }
 
-type Answers = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+type Answers = dyn Fn(&str, u16) -> Vec<SocketAddr> + Send + Sync;
 
 /// A resolver with a bound on what it does at once.
 #[derive(Debug, Clone)]
@@ -28,7 +28,13 @@ pub(super) struct Lookup {
 }
 
 impl Resolver {
+    /// By name.
     pub fn fixed(answer: impl Fn(&str) -> Vec<IpAddr> + Send + Sync + 'static) -> Self {
+        Self::sockets(move |name, port| at_port(answer(name), port))
+    }
+
+    /// By name and port, to any port: for a server that stands in for others.
+    pub fn sockets(answer: impl Fn(&str, u16) -> Vec<SocketAddr> + Send + Sync + 'static) -> Self {
         Self::Fixed(Arc::new(answer))
     }
 }
@@ -51,10 +57,10 @@ impl Lookup {
     }
 
     /// Every address of a name, in the order of preference; `None` if it has none.
-    pub(super) async fn addresses(&self, name: &str) -> Option<Vec<IpAddr>> {
+    pub(super) async fn addresses(&self, name: &str, port: u16) -> Option<Vec<SocketAddr>> {
         let answer = match &self.resolver {
-            Resolver::Fixed(answer) => answer(name),
-            Resolver::System => self.ask_system(name).await?,
+            Resolver::Fixed(answer) => answer(name, port),
+            Resolver::System => at_port(self.ask_system(name).await?, port),
         };
         (!answer.is_empty()).then_some(answer)
     }
@@ -70,4 +76,9 @@ impl Lookup {
         });
         lookup.await.ok()?.ok()
     }
+}
+
+fn at_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
+    let addresses = addresses.into_iter();
+    addresses.map(|address| SocketAddr::new(address, port)).collect()
 }

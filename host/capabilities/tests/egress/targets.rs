@@ -270,6 +270,29 @@ async fn an_exception_is_for_the_written_host_and_port_only() {
 }
 
 #[tokio::test]
+async fn a_stand_in_at_another_port_needs_the_exception_too() {
+    let server = HttpServer::start().await.unwrap();
+    let address = server.address();
+    let config = |internal: &[&str]| EgressConfig {
+        resolver: Resolver::sockets(move |name, port| {
+            assert_eq!((name, port), ("orders.internal", 80));
+            vec![address]
+        }),
+        internal: internal.iter().map(|text| text.parse().unwrap()).collect(),
+        ..EgressConfig::default()
+    };
+    let mut guest = Guest::new(&["*"], config(&["orders.internal:80"]));
+    assert!(guest.get_text("http://orders.internal/echo").await.is_ok());
+    let mut guest = Guest::new(&["*"], config(&[]));
+    let answer = guest.get("http://orders.internal/echo").await;
+    assert!(
+        matches!(answer, Err(Error::DestinationIpProhibited)),
+        "{answer:?}"
+    );
+    assert_eq!(server.ledger().len(), 1);
+}
+
+#[tokio::test]
 async fn an_exception_may_be_a_name() {
     let server = HttpServer::start().await.unwrap();
     let asked = Arc::new(AtomicUsize::new(0));
