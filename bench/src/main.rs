@@ -3,10 +3,12 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod chain;
+mod code;
 mod expressions;
 mod fresh_call;
 mod http_load;
 mod large_list;
+mod loops;
 mod neighbours;
 mod report;
 mod server;
@@ -26,7 +28,7 @@ struct Args {
     #[arg(long)]
     nodes: std::path::PathBuf,
     /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`,
-    /// `neighbours`, `expressions`; all if none is named.
+    /// `neighbours`, `expressions`, `code`, `loops`; all if none is named.
     parts: Vec<String>,
     /// Seconds of each measurement under load.
     #[arg(long, default_value_t = 10)]
@@ -61,6 +63,12 @@ async fn main() -> Result<()> {
     }
     if wanted("expressions") {
         expressions::measure(&args, &mut report).await?;
+    }
+    if wanted("code") {
+        code::measure(&args, &mut report).await?;
+    }
+    if wanted("loops") {
+        loops::measure(&args, &mut report).await?;
     }
     report.print();
     Ok(())

@@ -124,18 +124,27 @@ impl Drop for Server {
     }
 }
 
+/// A workflow's document.
+pub(crate) fn document(name: &str, nodes: &[Value], edges: &[Value]) -> Value {
+    json!({ "name": name, "nodes": nodes, "edges": edges })
+}
+
+pub(crate) fn node(id: &str, node_type: &str, params: &Value) -> Value {
+    json!({ "id": id, "name": id, "type": node_type, "params": params })
+}
+
+pub(crate) fn edge(from: &str, output: &str, to: &str, input: &str) -> Value {
+    json!({ "from": { "node": from, "port": output }, "to": { "node": to, "port": input } })
+}
+
 /// A manual trigger and a chain of `count` nodes behind it.
 pub(crate) fn chain(name: &str, node_type: &str, params: &Value, count: usize) -> Value {
-    let mut nodes = vec![json!({"id": "n0", "name": "start", "type": "manual-trigger@1"})];
+    let mut nodes = vec![node("n0", "manual-trigger@1", &json!({}))];
     let mut edges = Vec::new();
     for index in 1..=count {
-        nodes.push(json!({
-            "id": format!("n{index}"), "name": format!("step {index}"), "type": node_type, "params": params,
-        }));
-        edges.push(json!({
-            "from": {"node": format!("n{}", index - 1), "port": "main"},
-            "to": {"node": format!("n{index}"), "port": "main"},
-        }));
+        let (before, id) = (format!("n{}", index - 1), format!("n{index}"));
+        nodes.push(node(&id, node_type, params));
+        edges.push(edge(&before, "main", &id, "main"));
     }
-    json!({"name": name, "nodes": nodes, "edges": edges})
+    document(name, &nodes, &edges)
 }
