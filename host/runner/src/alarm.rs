@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::StreamExt;
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::Error as JournalError;
 use tokio::sync::Notify;
@@ -11,11 +12,14 @@ use crate::{Error, Runner};
 
 /// Before a run that could not be woken is looked at again.
 const LATER_MS: u64 = 1_000;
+/// Runs that are woken at the same time: mostly they wait for the disk, which serves several at once.
+const AT_ONCE: usize = 16;
 
 /// When runs that wait go on. What the store says again at the next start.
 #[derive(Debug, Default)]
 pub(crate) struct Alarm {
     times: Mutex<BTreeSet<(u64, RunId, TenantId)>>,
+    waking: Mutex<BTreeSet<RunId>>,
     changed: Notify,
 }
 
@@ -34,6 +38,10 @@ impl Alarm {
 
     fn times(&self) -> MutexGuard<'_, BTreeSet<(u64, RunId, TenantId)>> {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waking(&self) -> MutexGuard<'_, BTreeSet<RunId>> {
+        self.waking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next run whose time has come. Sleeps until there is one.
@@ -72,28 +80,34 @@ impl Runner {
         }
         let runner = self.clone();
         self.0.tasks.spawn(async move {
-            loop {
-                let (tenant, run) = tokio::select! {
-                    next = runner.0.alarm.next(&runner.0) => next,
-                    () = runner.0.closing.cancelled() => return,
-                };
-                runner.wake(tenant, run).await;
-            }
+            let due = futures::stream::repeat(()).then(|()| runner.0.alarm.next(&runner.0));
+            let due = due.take_until(runner.0.closing.cancelled());
+            due.for_each_concurrent(AT_ONCE, |(tenant, run)| runner.wake(tenant, run))
+                .await;
         });
         Ok(())
     }
 
     async fn wake(&self, tenant: TenantId, run: RunId) {
-        // It is just being let go of, or somebody woke it before; its end shows which.
-        if self.holds(&tenant, run) {
+        // It may stand there for two times that are close together. Taken over twice, it would be lost to itself.
+        if !self.0.alarm.waking().insert(run) {
             return self.wake_later(&tenant, run);
         }
-        match self.adopt(&tenant, run, None).await {
+        self.wake_one(&tenant, run).await;
+        self.0.alarm.waking().remove(&run);
+    }
+
+    async fn wake_one(&self, tenant: &TenantId, run: RunId) {
+        // It is just being let go of, or somebody woke it before; its end shows which.
+        if self.holds(tenant, run) {
+            return self.wake_later(tenant, run);
+        }
+        match self.adopt(tenant, run, None).await {
             // It has ended, or somebody woke it before.
             Ok(()) | Err(Error::Journal(JournalError::LostLease | JournalError::NotFound)) => {}
             Err(Error::Journal(JournalError::Unavailable(why))) => {
                 tracing::warn!(%run, why, "a waiting run cannot be woken now; trying again");
-                self.wake_later(&tenant, run);
+                self.wake_later(tenant, run);
             }
             Err(error) => tracing::error!(%run, error = %chain(&error), "a waiting run could not be woken"),
         }
