@@ -58,9 +58,7 @@ async fn times(
 ) -> Result<Vec<f64>> {
     let params = json!({ "code": format!("{FIBO} return {{ fibo: fibo({number}) }};") });
     let name = format!("{nodes} x fibo({number})");
-    let runs = server
-        .publish(&chain(&name, "code@1", &params, nodes))
-        .await?;
+    let runs = server.publish(&chain(&name, "code@1", &params, nodes)).await?;
     let request = post(&runs, &server.key, r#"{"input": {"a": 1}, "wait": true}"#);
     let mut times = Vec::new();
     for _ in 0..rounds {
@@ -70,7 +68,10 @@ async fn times(
         let text = String::from_utf8_lossy(&answer.body);
         ensure!(answer.status == 200, "{text}");
         let view: Value = serde_json::from_str(&text)?;
-        ensure!(view["result"][0]["items"] == json!([{ "fibo": expected }]), "{text}");
+        ensure!(
+            view["result"][0]["items"] == json!([{ "fibo": expected }]),
+            "{text}"
+        );
     }
     Ok(times)
 }
@@ -86,6 +87,10 @@ fn node_js() -> Result<Option<f64>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).context("cannot start node"),
     };
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(Some(String::from_utf8(output.stdout)?.trim().parse()?))
 }

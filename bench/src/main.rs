@@ -7,6 +7,7 @@ mod code;
 mod expressions;
 mod fresh_call;
 mod http_load;
+mod large_file;
 mod large_list;
 mod loops;
 mod neighbours;
@@ -14,6 +15,7 @@ mod report;
 mod server;
 mod start_up;
 mod sync_http;
+mod waiting;
 
 use anyhow::Result;
 use clap::Parser;
@@ -28,11 +30,17 @@ struct Args {
     #[arg(long)]
     nodes: std::path::PathBuf,
     /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`,
-    /// `neighbours`, `expressions`, `code`, `loops`; all if none is named.
+    /// `neighbours`, `expressions`, `code`, `loops`, `waiting`, `large-file`; all if none is named.
     parts: Vec<String>,
     /// Seconds of each measurement under load.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Runs that wait in `waiting`.
+    #[arg(long, default_value_t = 100_000)]
+    waiting: usize,
+    /// Size of the file in `large-file`.
+    #[arg(long, default_value_t = 500)]
+    file_mb: u64,
 }
 
 #[tokio::main]
@@ -69,6 +77,12 @@ async fn main() -> Result<()> {
     }
     if wanted("loops") {
         loops::measure(&args, &mut report).await?;
+    }
+    if wanted("waiting") {
+        waiting::measure(&args, &mut report).await?;
+    }
+    if wanted("large-file") {
+        large_file::measure(&args, &mut report).await?;
     }
     report.print();
     Ok(())

@@ -21,6 +21,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(args: &Args, data: &Path, key: Option<String>) -> Result<Self> {
+        Self::start_with(args, data, key, &[]).await
+    }
+
+    /// With more arguments.
+    pub(crate) async fn start_with(
+        args: &Args,
+        data: &Path,
+        key: Option<String>,
+        more: &[&str],
+    ) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let started = Instant::now();
         let mut child = Command::new(&args.monshyflow)
@@ -28,6 +38,7 @@ impl Server {
             .arg(data)
             .arg("--nodes")
             .arg(&args.nodes)
+            .args(more)
             .env("RUST_LOG", "warn")
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
@@ -98,11 +109,20 @@ impl Server {
 
     /// Resident memory now, MiB.
     pub(crate) fn resident_mib(&self) -> Result<f64> {
+        self.memory_mib("VmRSS:")
+    }
+
+    /// The most resident memory so far, MiB.
+    pub(crate) fn peak_mib(&self) -> Result<f64> {
+        self.memory_mib("VmHWM:")
+    }
+
+    fn memory_mib(&self, field: &'static str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
+            .find_map(|line| line.strip_prefix(field))
+            .context(field)?;
         let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse()?;
         Ok(kib / 1024.0)
     }
