@@ -29,6 +29,9 @@ struct Args {
     /// Folder with the built nodes.
     #[arg(long)]
     nodes: std::path::PathBuf,
+    /// Folder for compiled components, so that not every part compiles them anew; one of its own if absent.
+    #[arg(long)]
+    cache: Option<std::path::PathBuf>,
     /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`,
     /// `neighbours`, `expressions`, `code`, `loops`, `waiting`, `large-file`; all if none is named.
     parts: Vec<String>,
@@ -45,7 +48,9 @@ struct Args {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    let cache = tempfile::tempdir()?;
+    args.cache.get_or_insert_with(|| cache.path().to_owned());
     let wanted = |part: &str| args.parts.is_empty() || args.parts.iter().any(|name| name == part);
     let mut report = Report::default();
     if wanted("fresh-call") {

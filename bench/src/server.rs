@@ -39,6 +39,7 @@ impl Server {
             .arg("--nodes")
             .arg(&args.nodes)
             .args(more)
+            .args(args.cache.iter().flat_map(|cache| [Path::new("--cache"), cache]))
             .env("RUST_LOG", "warn")
             .stderr(Stdio::piped())
             .stdout(Stdio::null())

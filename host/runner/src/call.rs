@@ -1,5 +1,5 @@
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use futures::{FutureExt, StreamExt};
@@ -116,11 +116,7 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Done, StepEr
     let loaded = Loaded::load(journal, tenant, sources, (port, &first), limit).await?;
     let batches = plan(call, &component)?;
     // Effects keep their order: one after the other.
-    let parallel = if node.node_type.pure {
-        parallel_batches()
-    } else {
-        1
-    };
+    let parallel = if node.node_type.pure { *BATCHES_AT_ONCE } else { 1 };
     let step = Arc::new(StepCall::new(call, component, powers, loaded));
     let mut gather = Gather::default();
     if let [only] = batches.as_slice() {
@@ -162,11 +158,11 @@ fn breach(what: &str) -> StepError {
     }
 }
 
-/// More than can compute at once would only take memory.
-fn parallel_batches() -> usize {
+/// More than can compute at once would only take memory. Asked once: it reads a dozen files of the system.
+static BATCHES_AT_ONCE: LazyLock<usize> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     processors.min(PARALLEL_BATCHES)
-}
+});
 
 async fn finish(
     call: &CallOfNode,
