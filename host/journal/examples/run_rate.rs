@@ -75,6 +75,7 @@ async fn one_run(journal: &Journal, workflow: &Arc<Workflow>) -> Result<(), Fail
         document: "0f".repeat(32),
         trigger: "webhook".to_owned(),
         idempotency_key: None,
+        singleton_key: None,
         options: Value::Null,
     };
     let item = Item::new(Json::from_value(&json!({"text": "x".repeat(1_000)})));

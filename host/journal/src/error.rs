@@ -11,6 +11,9 @@ pub enum Error {
     /// Answer with the run that the same idempotency key started.
     #[error("the idempotency key already started run {existing}")]
     Duplicate { existing: RunId },
+    /// Answer with that run, or end it and try again.
+    #[error("run {existing} with the same singleton key has not ended")]
+    Singleton { existing: RunId },
     /// Answer 404.
     #[error("there is no such run")]
     NotFound,

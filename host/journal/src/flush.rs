@@ -134,7 +134,7 @@ impl HeldRun {
             Ok(_) => Ok(()),
             Err(error) if is_key_taken(&error) => {
                 let doc = prepared.doc.as_ref().ok_or(Error::LostLease)?;
-                self.free_old_key(doc).await?;
+                self.free_keys(doc).await?;
                 // Whatever another back-end had done before the conflict is found to be done.
                 self.write_again(writing, prepared).await
             }
@@ -175,7 +175,7 @@ impl HeldRun {
             match self.journal.store.write(vec![self.doc_op(writing, doc)?]).await {
                 Ok(_) => return Ok(()),
                 Err(error) if is_key_taken(&error) => {
-                    if self.free_old_key(doc).await? == Some(self.id) {
+                    if self.free_keys(doc).await? == Some(self.id) {
                         return Ok(());
                     }
                 }
@@ -190,7 +190,7 @@ impl HeldRun {
             }
         }
         Err(Error::Unavailable(
-            "many runs at once want the same idempotency key".to_owned(),
+            "many runs at once want the same key".to_owned(),
         ))
     }
 
@@ -211,15 +211,35 @@ impl HeldRun {
         Ok(op?)
     }
 
+    /// After a conflict over keys: frees what can be freed, and answers who had it. Fails with the run that has one rightly.
+    async fn free_keys(&self, doc: &RunDoc) -> Result<Option<RunId>, Error> {
+        if doc.idempotency_key.is_none() && doc.singleton_key.is_none() {
+            return Err(Error::LostLease);
+        }
+        // Who asks with a known idempotency key gets the run that it began, whatever else is under way.
+        let freed = self.free_old_key(doc).await?;
+        if freed != Some(self.id)
+            && let Some(key) = &doc.singleton_key
+            && let Some(holder) = self.journal.holder_of(&self.tenant, 1, doc.workflow_id, key).await?
+        {
+            let (existing, _) = read_run(&holder)?;
+            return match existing == self.id {
+                true => Ok(Some(existing)),
+                false => Err(Error::Singleton { existing }),
+            };
+        }
+        Ok(freed)
+    }
+
     /// Takes the idempotency key from a run that is older than a day; fails with the run that has it if that is younger.
     /// Answers who had it.
     async fn free_old_key(&self, doc: &RunDoc) -> Result<Option<RunId>, Error> {
         let Some(key) = &doc.idempotency_key else {
-            return Err(Error::LostLease);
+            return Ok(None);
         };
         let holder = self
             .journal
-            .holder_of_key(&self.tenant, doc.workflow_id, key)
+            .holder_of(&self.tenant, 0, doc.workflow_id, key)
             .await?;
         let Some(holder) = holder else { return Ok(None) };
         let (existing, mut old) = read_run(&holder)?;

@@ -91,7 +91,7 @@ impl Journal {
         workflow_id: WorkflowId,
         key: &str,
     ) -> Result<Option<(RunId, RunDoc)>, Error> {
-        let found = self.holder_of_key(tenant, workflow_id, key).await?;
+        let found = self.holder_of(tenant, 0, workflow_id, key).await?;
         let Some(document) = found else { return Ok(None) };
         let (run, doc) = read_run(&document)?;
         Ok((!self.key_is_old(&doc)).then_some((run, doc)))
@@ -133,13 +133,15 @@ impl Journal {
         Ok((document.read()?, document.version))
     }
 
-    pub(crate) async fn holder_of_key(
+    /// The run that has a key; `unique` is the place of the key's index among the unique ones.
+    pub(crate) async fn holder_of(
         &self,
         tenant: &TenantId,
+        unique: usize,
         workflow_id: WorkflowId,
         key: &str,
     ) -> Result<Option<Document>, Error> {
-        let find = Find::by(&RUNS, RUNS.unique[0])
+        let find = Find::by(&RUNS, RUNS.unique[unique])
             .equals([workflow_id.to_string(), key.to_owned()])
             .limit(1);
         Ok(self.store.find(tenant, find).await?.items.pop())

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// One document per accepted run; its id is the run's.
 pub(crate) static RUNS: Collection = Collection {
     name: "runs",
-    unique: &[&["workflowId", "idempotencyKey"]],
+    unique: &[&["workflowId", "idempotencyKey"], &["workflowId", "singletonKey"]],
     indexes: &[&["workflowId"], &["status"], &["workflowId", "status"]],
     across_tenants: &[&["leaseUntil"], &["wakeAt"]],
 };
@@ -32,6 +32,8 @@ pub struct NewRun {
     pub trigger: String,
     /// At most one run per tenant and workflow has it within 24 hours.
     pub idempotency_key: Option<String>,
+    /// At most one run per tenant and workflow has it that has not ended.
+    pub singleton_key: Option<String>,
     /// What else the runner needs when it goes on with the run after a crash; null if nothing.
     pub options: Value,
 }
@@ -55,6 +57,9 @@ pub struct RunDoc {
     pub error: Option<RunError>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// Until it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub singleton_key: Option<String>,
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub options: Value,
     /// Who works on it.
@@ -157,6 +162,7 @@ impl RunDoc {
             finished_at: None,
             error: None,
             idempotency_key: run.idempotency_key,
+            singleton_key: run.singleton_key,
             options: run.options,
             lease_owner: None,
             lease_until: Some(0),
@@ -189,6 +195,7 @@ impl RunDoc {
         self.status = status;
         self.error = error;
         self.finished_at = Some(at);
+        self.singleton_key = None;
         self.lease_owner = None;
         self.lease_until = None;
     }

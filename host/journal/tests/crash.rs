@@ -144,6 +144,7 @@ async fn one_run(journal: &Journal, kind: usize) -> Result<(), Error> {
         document: "somewhere".to_owned(),
         trigger: "manual".to_owned(),
         idempotency_key: None,
+        singleton_key: None,
         options: serde_json::Value::Null,
     };
     let appender = journal.begin_deferred(&tenant(), new, graph::workflow("start > a"));

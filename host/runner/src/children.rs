@@ -135,7 +135,7 @@ impl Call {
             let message = format!("workflows call each other {DEEPEST} deep; is there a circle?");
             return Err(Error::refused("too-deep", message));
         }
-        let run = self.child(index);
+        let mut run = self.child(index);
         let started = match self.runner.doc(&self.facts.tenant, run).await {
             Ok(_) => None,
             Err(Error::NotFound { .. }) => match self.earlier(index).await? {
@@ -150,6 +150,10 @@ impl Call {
             },
             Err(error) => return Err(error),
         };
+        if let Some(started) = &started {
+            // Another one, if its workflow allows only one at a time.
+            run = started.run;
+        }
         if called.wait {
             tokio::select! {
                 ended = self.until_ended(run, started) => ended?,

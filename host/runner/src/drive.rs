@@ -22,10 +22,12 @@ use tokio_util::sync::CancellationToken;
 use crate::allowance::Allowance;
 use crate::call::{CallOfNode, call_node};
 use crate::convert::Noted;
-use crate::hold::Driven;
+use crate::flow::Seat;
+use crate::hold::{Commands, Driven};
 use crate::inspect::view;
 use crate::parameters::Sources;
 use crate::recover::abort;
+use crate::rerun::RunLineage;
 use crate::runner::Shared;
 use crate::start::chain;
 use crate::waiting::Due;
@@ -57,6 +59,7 @@ pub(crate) struct Drive {
     pub(crate) timers: FuturesUnordered<BoxFuture<'static, Due>>,
     /// What the run's history says of times, if another process began it, or this one let go of it.
     past: Past,
+    pub(crate) seat: Seat,
 }
 
 /// What stays the same over a run.
@@ -83,7 +86,9 @@ pub(crate) struct RunFacts {
 
 impl Drive {
     pub(crate) fn new(shared: Arc<Shared>, facts: RunFacts, appender: Appender, run: Run) -> Self {
+        let flow = RunLineage::of(&appender.doc().options).flow;
         Self {
+            seat: Seat::new(&shared, &facts, flow),
             shared,
             facts: Arc::new(facts),
             appender,
@@ -102,22 +107,22 @@ impl Drive {
     }
 
     /// Begins a new run and drives it to its end.
-    pub(crate) async fn start(
-        mut self,
-        first: Vec<Input>,
-        commands: mpsc::Receiver<Command>,
-    ) -> Result<Driven, Error> {
-        for input in first {
-            self.take(input).await?;
-        }
+    pub(crate) async fn start(mut self, commands: Commands) -> Result<Driven, Error> {
+        self.be_seated(&commands).await?;
+        let first = match commands.stop().is_cancelled() {
+            true => Input::Cancel,
+            false => Input::Start,
+        };
+        self.take(first).await?;
         self.until_finished(commands).await
     }
 
     /// Goes on with a run that was replayed from its history.
-    pub(crate) async fn go_on(mut self, mut commands: mpsc::Receiver<Command>) -> Result<Driven, Error> {
+    pub(crate) async fn go_on(mut self, mut commands: Commands) -> Result<Driven, Error> {
         if !self.run.is_finished() {
+            self.be_seated(&commands).await?;
             // Nothing is called again in a run that ends anyway.
-            let mut first = commands.try_recv().ok();
+            let mut first = commands.try_recv();
             if self.time_left().is_zero() {
                 self.take(Input::TimeOut).await?;
             } else if first.take_if(|first| matches!(first, Command::Cancel)).is_some() {
@@ -128,6 +133,7 @@ impl Drive {
             self.perform(effects).await?;
             self.past.failed_at.clear();
             if let Some(first) = first {
+                self.take_seat_again(&commands).await?;
                 self.obey(first).await?;
             }
             if self.run.status() == RunStatus::Queued {
@@ -137,11 +143,12 @@ impl Drive {
         self.until_finished(commands).await
     }
 
-    async fn until_finished(mut self, mut commands: mpsc::Receiver<Command>) -> Result<Driven, Error> {
+    async fn until_finished(mut self, mut commands: Commands) -> Result<Driven, Error> {
         let mut allowance = Allowance::new(self.shared.clock.clone(), self.time_left());
         let mut timed_out = false;
         while !self.run.is_finished() {
             allowance.follow(self.run.status() == RunStatus::Running);
+            self.leave_seat_if_waiting();
             if let Some(wake_at) = self.may_let_go(&commands) {
                 return self.let_go(wake_at).await;
             }
@@ -161,10 +168,13 @@ impl Drive {
                     Some(input) => input,
                     None => continue,
                 },
-                Some(command) = commands.recv() => match self.obey(command).await? {
-                    Some(input) => input,
-                    None => continue,
-                },
+                Some(command) = commands.recv() => {
+                    self.take_seat_again(&commands).await?;
+                    match self.obey(command).await? {
+                        Some(input) => input,
+                        None => continue,
+                    }
+                }
                 () = allowance.used_up(), if !timed_out => {
                     timed_out = true;
                     Input::TimeOut
@@ -175,6 +185,7 @@ impl Drive {
             while let Ok(noted) = self.notes.1.try_recv() {
                 self.record(&noted.into_event())?;
             }
+            self.take_seat_again(&commands).await?;
             if let Err(error) = self.take(input).await {
                 self.give_up(error).await?;
             }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use futures::FutureExt;
 use monshyflow_ids::{RunId, TenantId};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::drive::Command;
 use crate::runner::{Active, Shared};
 use crate::start::chain;
 use crate::view::RunView;
-use crate::{Error, Runner, metrics};
+use crate::{Error, Runner};
 
 /// Commands that may wait for a run.
 const COMMANDS: usize = 4;
@@ -28,8 +29,45 @@ pub(crate) enum Driven {
 /// The right to drive a run in this process.
 pub(crate) struct Hold {
     place: Place,
-    commands: mpsc::Receiver<Command>,
+    commands: Commands,
     finished: watch::Sender<Option<Arc<RunView>>>,
+}
+
+/// What others want of a run. Its end comes first, whatever waits beside it.
+pub(crate) struct Commands {
+    stop: CancellationToken,
+    stop_taken: bool,
+    others: mpsc::Receiver<Command>,
+}
+
+impl Commands {
+    pub(crate) async fn recv(&mut self) -> Option<Command> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled(), if !self.stop_taken => {
+                self.stop_taken = true;
+                Some(Command::Cancel)
+            }
+            command = self.others.recv() => command,
+        }
+    }
+
+    pub(crate) fn try_recv(&mut self) -> Option<Command> {
+        if self.stop.is_cancelled() && !self.stop_taken {
+            self.stop_taken = true;
+            return Some(Command::Cancel);
+        }
+        self.others.try_recv().ok()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.others.is_empty() && (self.stop_taken || !self.stop.is_cancelled())
+    }
+
+    /// Cancelled when the run is to end.
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
 }
 
 /// A run's place among those that are driven, free again when this is dropped.
@@ -52,15 +90,19 @@ impl Runner {
         if active.contains_key(&run) {
             return None;
         }
-        let (sender, commands) = mpsc::channel(COMMANDS);
-        if let Some(first) = first {
+        let (sender, others) = mpsc::channel(COMMANDS);
+        let stop = CancellationToken::new();
+        match first {
+            Some(Command::Cancel) => stop.cancel(),
             // The channel is empty.
-            let _ = sender.try_send(first);
+            Some(first) => drop(sender.try_send(first)),
+            None => {}
         }
         let (finished, heard) = watch::channel(None);
         let entry = Active {
             tenant: tenant.clone(),
             commands: sender,
+            stop: stop.clone(),
             finished: heard,
         };
         active.insert(run, entry);
@@ -71,20 +113,19 @@ impl Runner {
                 tenant: tenant.clone(),
                 run,
             },
-            commands,
+            commands: Commands {
+                stop,
+                stop_taken: false,
+                others,
+            },
             finished,
         })
     }
 }
 
 impl Hold {
-    /// Drives the run in a task of its own, so that whatever goes wrong there stays there. A run that another one called
-    /// never waits for a place: all places could be held by those that wait for it.
-    pub(crate) fn spawn<F>(
-        self,
-        depth: u32,
-        drive: impl FnOnce(mpsc::Receiver<Command>) -> F,
-    ) -> watch::Receiver<Option<Arc<RunView>>>
+    /// Drives the run in a task of its own, so that whatever goes wrong there stays there.
+    pub(crate) fn spawn<F>(self, drive: impl FnOnce(Commands) -> F) -> watch::Receiver<Option<Arc<RunView>>>
     where
         F: Future<Output = Result<Driven, Error>> + Send + 'static,
     {
@@ -94,20 +135,9 @@ impl Hold {
             finished,
         } = self;
         let heard = finished.subscribe();
-        let (shared, drive) = (place.shared.clone(), drive(commands));
+        let drive = drive(commands);
         place.shared.tasks.clone().spawn(async move {
-            let permit = tokio::select! {
-                permit = shared.places.acquire(), if depth == 0 => permit.ok().map(Some),
-                () = std::future::ready(()), if depth > 0 => Some(None),
-                () = shared.abandon.cancelled() => None,
-            };
-            let driven = match permit {
-                Some(_) => {
-                    metrics::runs_active(shared.limits.active_runs - shared.places.available_permits());
-                    AssertUnwindSafe(drive).catch_unwind().await
-                }
-                None => Ok(Err(Error::ShuttingDown)),
-            };
+            let driven = AssertUnwindSafe(drive).catch_unwind().await;
             place.leave(driven, &finished);
         });
         heard

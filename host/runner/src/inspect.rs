@@ -122,7 +122,7 @@ impl Runner {
             let active = self.0.active().get(&run).cloned();
             match active {
                 Some(mut active) => {
-                    let _ = active.commands.send(Command::Cancel).await;
+                    active.stop.cancel();
                     let _ = active.finished.wait_for(Option::is_some).await;
                 }
                 None => match self.adopt(tenant, run, Some(Command::Cancel)).await {

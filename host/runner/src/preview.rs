@@ -54,7 +54,7 @@ pub enum PreviewError {
     NoItem(String),
 }
 
-const LIMITS: EvaluatorLimits = EvaluatorLimits {
+pub(crate) const LIMITS: EvaluatorLimits = EvaluatorLimits {
     wall: Duration::from_secs(5),
     cpu: Duration::from_secs(1),
     memory: 64 << 20,

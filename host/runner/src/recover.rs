@@ -77,7 +77,7 @@ impl Runner {
         };
         let facts = facts(&self.0, tenant, run, &graph, &appender);
         let drive = Drive::new(self.0.clone(), facts, appender, state).with_past(past);
-        hold.spawn(drive.facts.depth, |commands| drive.go_on(commands));
+        hold.spawn(|commands| drive.go_on(commands));
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::drive::Drive;
+use crate::flow::FlowKeys;
 use crate::start::{StartRequest, Started, facts, find_node};
 use crate::{Error, Runner};
 
@@ -40,6 +41,9 @@ pub struct RunLineage {
     #[serde(skip_serializing_if = "Option::is_none")]
     /// The run whose name the ids of its steps bear.
     pub steps_of: Option<RunId>,
+    /// What its flow control goes by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow: Option<FlowKeys>,
 }
 
 fn is_zero(depth: &u32) -> bool {
@@ -54,6 +58,10 @@ impl RunLineage {
     /// The run that this one goes on with, and does not repeat.
     pub(crate) fn resumes(&self) -> Option<RunId> {
         self.after.filter(|_| self.steps_of.is_some())
+    }
+
+    pub(crate) fn singleton_key(&self) -> Option<String> {
+        self.flow.as_ref()?.singleton.clone()
     }
 
     pub(crate) fn to_value(&self) -> Value {
@@ -202,32 +210,62 @@ impl Runner {
         graph: Arc<Graph>,
         lineage: RunLineage,
     ) -> Result<Started, Error> {
+        let flow = match doc.workflow_version {
+            Some(_) => {
+                self.flow_keys_again((tenant, run), (doc.workflow_id, &graph), &events)
+                    .await?
+            }
+            None => None,
+        };
+        let lineage = RunLineage { flow, ..lineage };
+        loop {
+            let started = self.begin_copy(tenant, run, &events, &doc, &graph, &lineage).await;
+            let Err(Error::Journal(JournalError::Singleton { existing })) = started else {
+                return started;
+            };
+            if let Some(started) = self.make_way(tenant, &graph, &lineage, existing).await? {
+                return Ok(started);
+            }
+        }
+    }
+
+    async fn begin_copy(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        events: &[Event],
+        doc: &RunDoc,
+        graph: &Arc<Graph>,
+        lineage: &RunLineage,
+    ) -> Result<Started, Error> {
         let workflow = &graph.workflow;
         let new = NewRun {
             id: run,
             workflow_id: doc.workflow_id,
             workflow_version: doc.workflow_version,
             document: graph.digest.clone(),
-            trigger: doc.trigger,
+            trigger: doc.trigger.clone(),
             idempotency_key: None,
+            singleton_key: lineage.singleton_key(),
             options: lineage.to_value(),
         };
         let appender = self.0.journal.begin_copy(tenant, new, workflow.clone());
         let mut state = Run::new();
-        for event in &events {
+        for event in events {
             replay(workflow, &mut state, event)
                 .map_err(|error| Error::refused("run-does-not-fit", error.to_string()))?;
             appender.record(event)?;
             appender.room().await?;
         }
-        let facts = facts(&self.0, tenant, run, &graph, &appender);
-        let drive = Drive::new(self.0.clone(), facts, appender, state);
+        let facts = facts(&self.0, tenant, run, graph, &appender);
+        let mut drive = Drive::new(self.0.clone(), facts, appender, state);
+        drive.seat.beginning();
         let runner = self.clone();
         self.whatever_happens(async move {
             drive.appender.accept().await?;
             let hold = runner.hold(&drive.facts.tenant, run, None);
             let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
-            let finished = hold.spawn(drive.facts.depth, |commands| drive.go_on(commands));
+            let finished = hold.spawn(|commands| drive.go_on(commands));
             Ok(Started::new(run, finished))
         })
         .await

@@ -9,13 +9,14 @@ use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::Journal;
 use monshyflow_sandbox::{Evaluator, Sandbox};
 use monshyflow_store::{Collection, Objects, Store};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::alarm::Alarm;
 use crate::drive::Command;
 use crate::egress::{EgressOfTenants, EgressRule};
+use crate::flow::Gates;
 use crate::kv_store::KV;
 use crate::view::RunView;
 
@@ -42,8 +43,10 @@ pub struct Config {
 /// Bounds of one process.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Runs that are driven at the same time; more are accepted and wait.
+    /// Runs that work at the same time; more are accepted and wait, tenants taking turns.
     pub active_runs: usize,
+    /// Of those, runs of one tenant.
+    pub tenant_runs: usize,
     /// Bytes of items that a run keeps in memory; the rest is in the object store.
     pub run_memory: u64,
     /// Bytes of one body of a request or response of a node, and of all binary data that one call makes. They are on disk or on
@@ -63,6 +66,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             active_runs: 1_024,
+            tenant_runs: 512,
             run_memory: 64 << 20,
             file_bytes: 1 << 30,
             run_timeout: Duration::from_secs(3_600),
@@ -91,8 +95,8 @@ pub(crate) struct Shared {
     pub(crate) public_url: String,
     pub(crate) signing_key: [u8; 32],
     pub(crate) limits: Limits,
-    /// Places for runs that are driven.
-    pub(crate) places: Semaphore,
+    /// Which of the runs that are held work.
+    pub(crate) gates: Gates,
     active: Mutex<HashMap<RunId, Active>>,
     pub(crate) tasks: TaskTracker,
     /// No new runs.
@@ -106,6 +110,8 @@ pub(crate) struct Shared {
 pub(crate) struct Active {
     pub(crate) tenant: TenantId,
     pub(crate) commands: mpsc::Sender<Command>,
+    /// Ends it, also while it is queued.
+    pub(crate) stop: CancellationToken,
     /// The final view, once there is one. Closed without one, the run was let go.
     pub(crate) finished: watch::Receiver<Option<Arc<RunView>>>,
 }
@@ -122,12 +128,12 @@ impl Runner {
             evaluator: config.evaluator,
             store: config.store,
             objects: config.objects,
+            gates: Gates::new(&config.limits, &config.clock),
             clock: config.clock,
             egress: EgressOfTenants::new(config.egress, config.limits.file_bytes),
             alarm: Alarm::default(),
             public_url: config.public_url,
             signing_key: config.signing_key,
-            places: Semaphore::new(config.limits.active_runs),
             limits: config.limits,
             active: Mutex::default(),
             tasks: TaskTracker::new(),

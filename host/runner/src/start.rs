@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use crate::drive::{Drive, RunFacts};
+use crate::flow::KeysOf;
 use crate::gather::Gather;
 use crate::rerun::RunLineage;
 use crate::runner::Shared;
@@ -67,7 +68,7 @@ impl StartRequest {
 #[derive(Debug)]
 pub struct Started {
     pub run: RunId,
-    /// The idempotency key had started it before.
+    /// The idempotency key had started it before, or the workflow allows no other beside it.
     pub existing: bool,
     finished: Option<watch::Receiver<Option<Arc<RunView>>>>,
 }
@@ -108,6 +109,19 @@ impl Runner {
             None => items_of(request.input)?,
         };
         let run: RunId = request.id.unwrap_or_else(|| self.0.clock.id());
+        let mut lineage = request.lineage;
+        if version.is_some() && plan == Plan::default() {
+            let (workflow, first) = (request.workflow, input.first());
+            let of = KeysOf {
+                tenant,
+                run,
+                workflow,
+                graph: &graph,
+                trigger,
+                first,
+            };
+            lineage.flow = self.flow_keys(of).await?;
+        }
         let new = NewRun {
             id: run,
             workflow_id: request.workflow,
@@ -115,17 +129,41 @@ impl Runner {
             document: graph.digest.clone(),
             trigger: graph.workflow.node(trigger).node_type.name.name().to_owned(),
             idempotency_key: request.idempotency_key,
-            options: request.lineage.to_value(),
+            singleton_key: lineage.singleton_key(),
+            options: lineage.to_value(),
         };
-        let durable = !request.wait || new.idempotency_key.is_some();
+        let durable = !request.wait || new.idempotency_key.is_some() || lineage.flow.is_some();
+        let mut input = Some(input);
+        loop {
+            // Only another run with its singleton key makes it try again.
+            let items = match new.singleton_key {
+                Some(_) => input.clone(),
+                None => input.take(),
+            };
+            let asked = (trigger, items.unwrap_or_default(), plan.clone());
+            let started = self.begin(tenant, new.clone(), &graph, asked, durable).await;
+            let Err(Error::Journal(JournalError::Singleton { existing })) = started else {
+                return started;
+            };
+            if let Some(started) = self.make_way(tenant, &graph, &lineage, existing).await? {
+                return Ok(started);
+            }
+        }
+    }
+
+    async fn begin(
+        &self,
+        tenant: &TenantId,
+        new: NewRun,
+        graph: &Arc<Graph>,
+        (trigger, input, plan): (NodeIndex, Vec<Item>, Plan),
+        durable: bool,
+    ) -> Result<Started, Error> {
+        let run = new.id;
         let appender = self.0.journal.begin_deferred(tenant, new, graph.workflow.clone());
         let input = segmented(&appender, input).await?;
-        let mut drive = Drive::new(
-            self.0.clone(),
-            facts(&self.0, tenant, run, &graph, &appender),
-            appender,
-            Run::new(),
-        );
+        let facts = facts(&self.0, tenant, run, graph, &appender);
+        let mut drive = Drive::new(self.0.clone(), facts, appender, Run::new());
         drive.request(trigger, input, plan)?;
         if !durable {
             return self.drive_new(drive);
@@ -142,10 +180,10 @@ impl Runner {
     }
 
     fn drive_new(&self, drive: Drive) -> Result<Started, Error> {
-        let (run, depth) = (drive.facts.run, drive.facts.depth);
+        let run = drive.facts.run;
         let hold = self.hold(&drive.facts.tenant, run, None);
         let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
-        let finished = hold.spawn(depth, |commands| drive.start(vec![Input::Start], commands));
+        let finished = hold.spawn(|commands| drive.start(commands));
         Ok(Started::new(run, finished))
     }
 
@@ -159,7 +197,7 @@ impl Runner {
         self.0.tasks.spawn(deed).await.unwrap_or(Err(Error::ShuttingDown))
     }
 
-    fn existing(&self, run: RunId) -> Started {
+    pub(crate) fn existing(&self, run: RunId) -> Started {
         let finished = self.0.active().get(&run).map(|active| active.finished.clone());
         Started {
             run,

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use monshyflow_engine::{Input, ResumedBy, RunStatus, StepId, Wait};
-use tokio::sync::mpsc;
 
 use crate::Error;
 use crate::drive::{Command, Drive, retrying};
-use crate::hold::Driven;
+use crate::hold::{Commands, Driven};
 
 /// What a timer brings.
 pub(crate) struct Due {
@@ -58,7 +57,7 @@ impl Drive {
     }
 
     /// The time at which somebody must take the run up again, if nothing is left to do until then.
-    pub(crate) fn may_let_go(&self, commands: &mpsc::Receiver<Command>) -> Option<Option<u64>> {
+    pub(crate) fn may_let_go(&self, commands: &Commands) -> Option<Option<u64>> {
         if self.run.status() != RunStatus::Waiting || !commands.is_empty() || self.has_calls() {
             return None;
         }

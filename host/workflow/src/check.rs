@@ -3,6 +3,7 @@
 mod credentials;
 mod edges;
 mod expressions;
+mod flow;
 mod loops;
 mod nodes;
 mod params;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::DocumentError;
+use crate::document_flow::DocumentFlow;
 
 /// Largest document, in bytes of JSON text.
 pub const MAX_DOCUMENT_BYTES: usize = 4 << 20;
@@ -128,6 +129,9 @@ pub struct DocumentSettings {
     /// Nodes of one run that may be in a call at the same time, 1 to 1,000; 10 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u64>,
+    /// How its runs stand to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<DocumentFlow>,
 }
 
 impl Document {

@@ -5,7 +5,7 @@ use monshyflow_ids::CredentialId;
 use serde_json::value::RawValue;
 
 use crate::scopes::Scopes;
-use crate::{LoopPorts, NodeType, Problem, Template};
+use crate::{Flow, LoopPorts, NodeType, Problem, Template};
 
 /// Index of a node in `Workflow::nodes`, stable for a given document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +58,7 @@ pub struct Edge {
 }
 
 /// What a workflow's author set for the whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// IANA name.
     pub time_zone: String,
@@ -66,6 +66,8 @@ pub struct Settings {
     pub timeout_ms: Option<u64>,
     /// Nodes of one run that may be in a call at the same time.
     pub concurrency: u32,
+    /// How its runs stand to each other.
+    pub flow: Flow,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,9 @@
 
 mod check;
 mod document;
+mod document_flow;
 mod expression;
+mod flow;
 mod graph;
 mod node_type;
 mod node_types;
@@ -18,10 +20,14 @@ pub use document::{
     Document, DocumentEdge, DocumentNode, DocumentNodeSettings, DocumentOnError, DocumentRetry,
     DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
 };
+pub use document_flow::{
+    DocumentConcurrency, DocumentDebounce, DocumentFlow, DocumentRate, DocumentSingleton, DocumentSingletonMode,
+};
 pub use expression::{
     Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Reference,
     Root, Step, array_index,
 };
+pub use flow::{ConcurrencyLimit, Debounce, Flow, RateLimit, Singleton, SingletonMode};
 pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex, Retry, Settings, Workflow};
 pub use monshyflow_strict_json::ReadError as DocumentError;
 pub use node_type::{LoopPorts, NodeType};

@@ -116,6 +116,7 @@ pub(crate) async fn all_open_runs_are_recovered() {
             document: graph.digest.clone(),
             trigger: "manual".to_owned(),
             idempotency_key: None,
+            singleton_key: None,
             options: serde_json::Value::Null,
         };
         let input = ItemList::from_items(vec![Item::new(Json::empty_object())]);

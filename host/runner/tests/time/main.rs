@@ -5,6 +5,7 @@
 
 mod at_once;
 mod document;
+mod flow;
 mod house;
 mod limits;
 mod retries;
@@ -46,6 +47,11 @@ fn main() -> ExitCode {
         limits::a_restart_gives_no_new_time,
         limits::a_run_that_is_out_of_time_is_not_taken_up,
         limits::setting_the_clock_takes_no_time,
+        flow::a_rate_lets_so_many_begin_and_loses_none,
+        flow::a_queued_run_is_cancelled_at_once_and_gives_its_turn_away,
+        flow::the_last_of_a_burst_runs_after_it,
+        flow::who_waits_lets_others_work,
+        flow::a_key_that_cannot_be_evaluated_starts_nothing,
         at_once::many_answers_count_once,
         at_once::recovering_again_counts_once,
         at_once::who_starts_a_run_may_go_away,

@@ -39,6 +39,7 @@ pub(super) fn workflow(settings: &DocumentSettings, report: &mut Report) -> Sett
         time_zone,
         timeout_ms,
         concurrency: concurrency as u32,
+        flow: super::flow::check(settings.flow.as_ref(), report),
     }
 }
 
@@ -89,14 +90,14 @@ pub(super) fn node(index: usize, node: &DocumentNode, report: &mut Report) -> No
     }
 }
 
-struct Ranges<'r> {
-    base: String,
-    node: Option<&'r str>,
-    report: &'r mut Report,
+pub(super) struct Ranges<'r> {
+    pub(super) base: String,
+    pub(super) node: Option<&'r str>,
+    pub(super) report: &'r mut Report,
 }
 
 impl Ranges<'_> {
-    fn within(&mut self, field: &str, value: u64, allowed: RangeInclusive<u64>) -> u64 {
+    pub(super) fn within(&mut self, field: &str, value: u64, allowed: RangeInclusive<u64>) -> u64 {
         if !allowed.contains(&value) {
             let (from, to) = (allowed.start(), allowed.end());
             self.wrong(field, format_args!("{value} is not within {from} and {to}"));

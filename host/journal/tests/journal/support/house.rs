@@ -53,6 +53,7 @@ impl House {
             document: "somewhere".to_owned(),
             trigger: "manual".to_owned(),
             idempotency_key: None,
+            singleton_key: None,
             options: Value::Null,
         }
     }
