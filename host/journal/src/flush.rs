@@ -220,7 +220,10 @@ impl HeldRun {
         let freed = self.free_old_key(doc).await?;
         if freed != Some(self.id)
             && let Some(key) = &doc.singleton_key
-            && let Some(holder) = self.journal.holder_of(&self.tenant, 1, doc.workflow_id, key).await?
+            && let Some(holder) = self
+                .journal
+                .holder_of(&self.tenant, 1, doc.workflow_id, key)
+                .await?
         {
             let (existing, _) = read_run(&holder)?;
             return match existing == self.id {

@@ -219,7 +219,9 @@ impl Runner {
         };
         let lineage = RunLineage { flow, ..lineage };
         loop {
-            let started = self.begin_copy(tenant, run, &events, &doc, &graph, &lineage).await;
+            let started = self
+                .begin_copy(tenant, run, &events, &doc, &graph, &lineage)
+                .await;
             let Err(Error::Journal(JournalError::Singleton { existing })) = started else {
                 return started;
             };

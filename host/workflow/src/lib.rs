@@ -21,7 +21,8 @@ pub use document::{
     DocumentSettings, EdgeEnd, MAX_DOCUMENT_BYTES, Position,
 };
 pub use document_flow::{
-    DocumentConcurrency, DocumentDebounce, DocumentFlow, DocumentRate, DocumentSingleton, DocumentSingletonMode,
+    DocumentConcurrency, DocumentDebounce, DocumentFlow, DocumentRate, DocumentSingleton,
+    DocumentSingletonMode,
 };
 pub use expression::{
     Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Reference,

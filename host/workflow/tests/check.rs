@@ -287,3 +287,48 @@ fn each_code_has_a_page() {
         );
     }
 }
+
+#[test]
+fn flow_control() {
+    let mut flow = document(vec![start(), node("Fetch", "set", json!({}))], "start > fetch");
+    flow["settings"] = json!({ "flow": {
+        "concurrency": { "limit": 3, "key": "{{ $json.customer }}" },
+        "rate": { "limit": 10, "periodMs": 60_000 },
+        "debounce": { "periodMs": 1, "key": "{{ $json.a.trim() }}/{{ $json.b }}" },
+        "singleton": { "mode": "skip" },
+    } });
+    let settings = run_check(&flow).unwrap().settings.flow;
+    assert_eq!(settings.concurrency.unwrap().limit, 3);
+    assert!(settings.debounce.unwrap().key.has_javascript());
+    assert_eq!(settings.rate.unwrap().key.constant(), Some("null"));
+
+    flow["settings"] = json!({ "flow": {
+        "concurrency": { "limit": 0, "key": "{{ $json.a" },
+        "rate": { "limit": 100_001, "periodMs": 86_400_001, "key": "{{ $('Fetch').first().json.id }}" },
+        "debounce": { "periodMs": 0, "key": "{{ $($json.node).first() }}" },
+    } });
+    let found = run_check(&flow).unwrap_err();
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| (one.code.as_str(), one.pointer.as_str()))
+        .collect();
+    let expected = [
+        ("settings-invalid", "/settings/flow/concurrency/limit"),
+        ("expression-syntax", "/settings/flow/concurrency/key"),
+        ("settings-invalid", "/settings/flow/rate/limit"),
+        ("settings-invalid", "/settings/flow/rate/periodMs"),
+        ("settings-invalid", "/settings/flow/rate/key"),
+        ("settings-invalid", "/settings/flow/debounce/periodMs"),
+        ("settings-invalid", "/settings/flow/debounce/key"),
+    ];
+    assert_eq!(found, expected);
+
+    for wrong in [
+        json!({ "limits": {} }),
+        json!({ "singleton": { "mode": "wait" } }),
+        json!({ "rate": { "limit": 1 } }),
+    ] {
+        flow["settings"] = json!({ "flow": wrong });
+        assert!(Document::parse(flow.to_string().as_bytes()).is_err(), "{wrong}");
+    }
+}

@@ -13,6 +13,8 @@ mod ends;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod flow_control;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod random;

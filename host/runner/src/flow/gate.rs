@@ -122,7 +122,10 @@ impl<G: Clone + Eq + Hash> State<G> {
             let group = self.group(&name);
             group.is_ready = false;
             let taken = group.taken;
-            let first = group.waiting.first_entry().filter(|first| taken < first.get().limit);
+            let first = group
+                .waiting
+                .first_entry()
+                .filter(|first| taken < first.get().limit);
             if let Some(first) = first {
                 let place = Place {
                     of: Some((gate.clone(), name.clone())),
@@ -281,7 +284,8 @@ mod tests {
     fn who_goes_away_takes_no_place() {
         let gate = Gate::new(1);
         let held = enter(&gate, 'a', 0).now_or_never().unwrap();
-        let (gone, served_but_gone, stays) = (enter(&gate, 'a', 1), enter(&gate, 'a', 2), enter(&gate, 'b', 3));
+        let (gone, served_but_gone, stays) =
+            (enter(&gate, 'a', 1), enter(&gate, 'a', 2), enter(&gate, 'b', 3));
         drop(gone);
         drop(held);
         // It was given the place already and never came for it.

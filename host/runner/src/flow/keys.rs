@@ -79,7 +79,13 @@ impl Runner {
             return Ok(None);
         }
         let first = match input.segments().iter().find(|segment| segment.count() > 0) {
-            Some(segment) => self.0.journal.load_segment(tenant, segment).await?.first().cloned(),
+            Some(segment) => self
+                .0
+                .journal
+                .load_segment(tenant, segment)
+                .await?
+                .first()
+                .cloned(),
             None => None,
         };
         self.flow_keys(KeysOf {

@@ -102,7 +102,10 @@ impl Seat {
 
     async fn place_of_tenant(&self, shared: &Shared) -> Place<TenantId> {
         let gates = &shared.gates;
-        gates.places.enter(&self.tenant, gates.places_of_tenant, self.turn).await
+        gates
+            .places
+            .enter(&self.tenant, gates.places_of_tenant, self.turn)
+            .await
     }
 
     fn hold(&mut self, shared: &Shared, of_key: Option<Place<Key>>, of_tenant: Place<TenantId>) {

@@ -26,7 +26,14 @@ impl Runner {
             );
             return Err(Error::refused("singleton-circle", message));
         }
-        match graph.workflow.settings.flow.singleton.as_ref().map(|one| one.mode) {
+        match graph
+            .workflow
+            .settings
+            .flow
+            .singleton
+            .as_ref()
+            .map(|one| one.mode)
+        {
             Some(SingletonMode::Skip) => Ok(Some(self.existing(existing))),
             Some(SingletonMode::Cancel) | None => match Box::pin(self.cancel(tenant, existing)).await {
                 // It has ended, or was deleted since.

@@ -50,7 +50,12 @@ pub(crate) async fn a_rate_lets_so_many_begin_and_loses_none() {
         for run in &runs[begun..] {
             house.nothing_happens(*run).await;
         }
-        assert!(statuses(&house, &runs[begun..]).await.iter().all(|one| *one == "queued"));
+        assert!(
+            statuses(&house, &runs[begun..])
+                .await
+                .iter()
+                .all(|one| *one == "queued")
+        );
         house.time.advance(MINUTE - Duration::from_millis(1));
         for run in &runs[begun..] {
             house.nothing_happens(*run).await;
@@ -69,7 +74,10 @@ pub(crate) async fn a_queued_run_is_cancelled_at_once_and_gives_its_turn_away() 
     }
     house.until(runs[0], "succeeded").await;
     let view = house.runner.cancel(&tenant(), runs[1]).await.unwrap();
-    assert_eq!((view.status, view.steps.map(|steps| steps.len())), ("cancelled", Some(0)));
+    assert_eq!(
+        (view.status, view.steps.map(|steps| steps.len())),
+        ("cancelled", Some(0))
+    );
     house.nothing_happens(runs[2]).await;
     house.time.advance(MINUTE);
     house.until(runs[2], "succeeded").await;
@@ -123,12 +131,22 @@ pub(crate) async fn a_key_that_cannot_be_evaluated_starts_nothing() {
     let house = House::open(&[]).await;
     let flow = json!({ "concurrency": { "limit": 1, "key": "{{ $json.who.name }}" } });
     let workflow = house.publish(&with_flow(chain(&[no_op("pass")]), flow)).await;
-    let refused = house.runner.start(&tenant(), StartRequest::default_for(workflow)).await;
+    let refused = house
+        .runner
+        .start(&tenant(), StartRequest::default_for(workflow))
+        .await;
     let Err(monshyflow_runner::Error::Refused { code, message }) = refused else {
         panic!("{refused:?}");
     };
     assert_eq!(code, "flow-key-failed");
-    assert!(message.contains("settings.flow.concurrency") && message.contains("$json.who"), "{message}");
-    let all = house.runner.runs(&tenant(), monshyflow_journal::RunFilter::default()).await.unwrap();
+    assert!(
+        message.contains("settings.flow.concurrency") && message.contains("$json.who"),
+        "{message}"
+    );
+    let all = house
+        .runner
+        .runs(&tenant(), monshyflow_journal::RunFilter::default())
+        .await
+        .unwrap();
     assert!(all.items.is_empty());
 }
