@@ -75,6 +75,8 @@ pub(crate) struct RunFacts {
     pub(crate) egress: Arc<Egress>,
     /// When the run was requested, milliseconds since 1970; what its clocks show.
     pub(crate) time_ms: u64,
+    /// Its own failure starts no other run.
+    pub(crate) deals_with_failure: bool,
     /// It is a run of a published version.
     pub(crate) published: bool,
     /// For the expressions of this run alone; gone when the run ends or is let go of.
@@ -249,7 +251,15 @@ impl Drive {
         let mut calls = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Record(event) => self.record(&event)?,
+                Effect::Record(event) => {
+                    if let Event::RunFailed { .. } | Event::RunTimedOut = &event
+                        && let Some(error_run) = self.error_run(&event)
+                    {
+                        retrying(&self.shared, || self.appender.flush()).await?;
+                        error_run.begin().await?;
+                    }
+                    self.record(&event)?;
+                }
                 Effect::Call {
                     step,
                     inputs,

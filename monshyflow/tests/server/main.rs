@@ -11,6 +11,8 @@ mod document;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod orders;

@@ -257,7 +257,7 @@ fn resuming_a_run_resumes_those_that_it_called() {
 }
 
 /// A new version of a workflow.
-fn replace(server: &Server, id: &str, document: &Value) {
+pub(crate) fn replace(server: &Server, id: &str, document: &Value) {
     let path = format!("/api/workflows/{id}");
     let etag = format!("\"{}\"", server.get(&path).body["etag"]);
     let headers = [("if-match", etag.as_str())];
