@@ -80,6 +80,11 @@ pub(crate) fn post(path: &str, key: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The bytes of a request without a body.
+pub(crate) fn get(path: &str, key: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
+}
+
 /// The same request from `connections` clients for some time, after a second of warming up.
 pub(crate) async fn load(address: &str, request: &[u8], connections: usize, seconds: u64) -> Result<Load> {
     let warm = Instant::now() + Duration::from_secs(1);

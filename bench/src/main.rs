@@ -3,15 +3,19 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod chain;
+mod code;
 mod expressions;
 mod fresh_call;
 mod http_load;
+mod large_file;
 mod large_list;
+mod loops;
 mod neighbours;
 mod report;
 mod server;
 mod start_up;
 mod sync_http;
+mod waiting;
 
 use anyhow::Result;
 use clap::Parser;
@@ -29,11 +33,17 @@ struct Args {
     #[arg(long)]
     cache: Option<std::path::PathBuf>,
     /// `fresh-call`, `chain`, `throughput`, `sync-http`, `large-list`, `start-up`,
-    /// `neighbours`, `expressions`; all if none is named.
+    /// `neighbours`, `expressions`, `code`, `loops`, `waiting`, `large-file`; all if none is named.
     parts: Vec<String>,
     /// Seconds of each measurement under load.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Runs that wait in `waiting`.
+    #[arg(long, default_value_t = 100_000)]
+    waiting: usize,
+    /// Size of the file in `large-file`.
+    #[arg(long, default_value_t = 500)]
+    file_mb: u64,
 }
 
 #[tokio::main]
@@ -66,6 +76,18 @@ async fn main() -> Result<()> {
     }
     if wanted("expressions") {
         expressions::measure(&args, &mut report).await?;
+    }
+    if wanted("code") {
+        code::measure(&args, &mut report).await?;
+    }
+    if wanted("loops") {
+        loops::measure(&args, &mut report).await?;
+    }
+    if wanted("waiting") {
+        waiting::measure(&args, &mut report).await?;
+    }
+    if wanted("large-file") {
+        large_file::measure(&args, &mut report).await?;
     }
     report.print();
     Ok(())

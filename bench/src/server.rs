@@ -21,6 +21,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(args: &Args, data: &Path, key: Option<String>) -> Result<Self> {
+        Self::start_with(args, data, key, &[]).await
+    }
+
+    /// With more arguments.
+    pub(crate) async fn start_with(
+        args: &Args,
+        data: &Path,
+        key: Option<String>,
+        more: &[&str],
+    ) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let started = Instant::now();
         let mut child = Command::new(&args.monshyflow)
@@ -28,6 +38,7 @@ impl Server {
             .arg(data)
             .arg("--nodes")
             .arg(&args.nodes)
+            .args(more)
             .args(args.cache.iter().flat_map(|cache| [Path::new("--cache"), cache]))
             .env("RUST_LOG", "warn")
             .stderr(Stdio::piped())
@@ -99,11 +110,20 @@ impl Server {
 
     /// Resident memory now, MiB.
     pub(crate) fn resident_mib(&self) -> Result<f64> {
+        self.memory_mib("VmRSS:")
+    }
+
+    /// The most resident memory so far, MiB.
+    pub(crate) fn peak_mib(&self) -> Result<f64> {
+        self.memory_mib("VmHWM:")
+    }
+
+    fn memory_mib(&self, field: &'static str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
+            .find_map(|line| line.strip_prefix(field))
+            .context(field)?;
         let kib: f64 = line.trim().trim_end_matches(" kB").trim().parse()?;
         Ok(kib / 1024.0)
     }
@@ -125,18 +145,27 @@ impl Drop for Server {
     }
 }
 
+/// A workflow's document.
+pub(crate) fn document(name: &str, nodes: &[Value], edges: &[Value]) -> Value {
+    json!({ "name": name, "nodes": nodes, "edges": edges })
+}
+
+pub(crate) fn node(id: &str, node_type: &str, params: &Value) -> Value {
+    json!({ "id": id, "name": id, "type": node_type, "params": params })
+}
+
+pub(crate) fn edge(from: &str, output: &str, to: &str, input: &str) -> Value {
+    json!({ "from": { "node": from, "port": output }, "to": { "node": to, "port": input } })
+}
+
 /// A manual trigger and a chain of `count` nodes behind it.
 pub(crate) fn chain(name: &str, node_type: &str, params: &Value, count: usize) -> Value {
-    let mut nodes = vec![json!({"id": "n0", "name": "start", "type": "manual-trigger@1"})];
+    let mut nodes = vec![node("n0", "manual-trigger@1", &json!({}))];
     let mut edges = Vec::new();
     for index in 1..=count {
-        nodes.push(json!({
-            "id": format!("n{index}"), "name": format!("step {index}"), "type": node_type, "params": params,
-        }));
-        edges.push(json!({
-            "from": {"node": format!("n{}", index - 1), "port": "main"},
-            "to": {"node": format!("n{index}"), "port": "main"},
-        }));
+        let (before, id) = (format!("n{}", index - 1), format!("n{index}"));
+        nodes.push(node(&id, node_type, params));
+        edges.push(edge(&before, "main", &id, "main"));
     }
-    json!({"name": name, "nodes": nodes, "edges": edges})
+    document(name, &nodes, &edges)
 }

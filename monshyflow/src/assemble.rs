@@ -134,7 +134,10 @@ impl Host {
             egress: rules,
             public_url: public_url.to_owned(),
             signing_key: host_key(&folder.keys)?,
-            limits: Limits::default(),
+            limits: Limits {
+                file_bytes: u64::from(args.largest_file) << 20,
+                ..Limits::default()
+            },
         });
         Ok(Self {
             catalog,

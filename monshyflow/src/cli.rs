@@ -80,6 +80,14 @@ pub(crate) struct HostArgs {
     /// Calls of nodes that may be under way at the same time.
     #[arg(long, env = "MONSHYFLOW_CALLS", default_value_t = 64)]
     pub(crate) calls: usize,
+    /// The largest file, in MiB: of one body of a node's request or response, and of the binary data that one call makes.
+    #[arg(
+        long,
+        env = "MONSHYFLOW_LARGEST_FILE",
+        value_name = "MIB",
+        default_value_t = 1_024
+    )]
+    pub(crate) largest_file: u32,
     /// `full` survives a power cut, `normal` only a crash of the process.
     #[arg(long, env = "MONSHYFLOW_SYNC", default_value = "full")]
     pub(crate) sync: Sync,

@@ -165,7 +165,7 @@ impl HostReader for CallState {
         reader: Resource<OpenReader>,
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        self.counters.count(Capability::Blobs)?;
+        self.counters.count_piece()?;
         let store = match self.blobs.store() {
             Ok(store) => store,
             Err(error) => return Ok(Err(error)),
@@ -195,7 +195,7 @@ impl HostWriter for CallState {
         writer: Resource<OpenWriter>,
         bytes: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
-        self.counters.count(Capability::Blobs)?;
+        self.counters.count_piece()?;
         if bytes.len() > MAX_PIECE {
             return Ok(Err(Error::Limit(format!(
                 "at most {MAX_PIECE} bytes in one piece"

@@ -69,6 +69,8 @@ pub(crate) struct Counters {
     calls: [u64; Capability::ALL.len()],
     host_calls: u64,
     max_host_calls: u64,
+    blob_pieces: u64,
+    max_blob_pieces: u64,
     max_wasi_calls: u64,
 }
 
@@ -78,6 +80,8 @@ impl Counters {
             calls: Default::default(),
             host_calls: 0,
             max_host_calls: limits.host_calls,
+            blob_pieces: 0,
+            max_blob_pieces: limits.blob_pieces,
             max_wasi_calls: limits.wasi_calls,
         }
     }
@@ -88,6 +92,17 @@ impl Counters {
         self.host_calls += 1;
         if self.host_calls > self.max_host_calls {
             Err(Stop::HostCalls(self.max_host_calls))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts a piece that a reader or writer of binary data moves.
+    pub(crate) fn count_piece(&mut self) -> Result<(), Stop> {
+        self.calls[Capability::Blobs as usize] += 1;
+        self.blob_pieces += 1;
+        if self.blob_pieces > self.max_blob_pieces {
+            Err(Stop::HostCalls(self.max_blob_pieces))
         } else {
             Ok(())
         }

@@ -5,6 +5,8 @@ pub struct Limits {
     pub host_calls: u64,
     /// Calls of WASI functions. Higher, because reading a body or printing a line takes several.
     pub wasi_calls: u64,
+    /// Pieces of binary data read or written. Higher as well: a large file has many, and the network cuts them small.
+    pub blob_pieces: u64,
     /// Entries in the table of host resources.
     pub resources: usize,
     /// All linear memories and tables together, in bytes.
@@ -25,6 +27,7 @@ impl Default for Limits {
         Self {
             host_calls: 10_000,
             wasi_calls: 200_000,
+            blob_pieces: 200_000,
             resources: 2_000,
             memory: 64 << 20,
             log_lines: 1_000,

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::StreamExt;
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::Error as JournalError;
 use tokio::sync::Notify;
@@ -11,6 +12,8 @@ use crate::{Error, Runner};
 
 /// Before a run that could not be woken is looked at again.
 const LATER_MS: u64 = 1_000;
+/// Runs that are woken at the same time: mostly they wait for the disk, which serves several at once.
+const AT_ONCE: usize = 16;
 
 /// When runs that wait go on. What the store says again at the next start.
 #[derive(Debug, Default)]
@@ -72,13 +75,10 @@ impl Runner {
         }
         let runner = self.clone();
         self.0.tasks.spawn(async move {
-            loop {
-                let (tenant, run) = tokio::select! {
-                    next = runner.0.alarm.next(&runner.0) => next,
-                    () = runner.0.closing.cancelled() => return,
-                };
-                runner.wake(tenant, run).await;
-            }
+            let due = futures::stream::repeat(()).then(|()| runner.0.alarm.next(&runner.0));
+            let due = due.take_until(runner.0.closing.cancelled());
+            due.for_each_concurrent(AT_ONCE, |(tenant, run)| runner.wake(tenant, run))
+                .await;
         });
         Ok(())
     }

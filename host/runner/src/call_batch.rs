@@ -315,6 +315,7 @@ impl StepCall {
             memory: memory_mib.map_or(default.memory, |mib| (mib.min(MOST_MEMORY_MIB) as usize) << 20),
             output_bytes: OUTPUT_BYTES,
             output_items: OUTPUT_ITEMS,
+            blob_bytes: self.shared.limits.file_bytes,
             host_calls: default.host_calls,
             cancel: Some(self.interrupt.clone()),
         }

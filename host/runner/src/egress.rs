@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use monshyflow_capabilities::http::{AllowedInternal, Egress, EgressConfig};
+use monshyflow_capabilities::http::{AllowedInternal, Egress, EgressConfig, EgressLimits};
 use monshyflow_ids::TenantId;
 
 /// An operator's exception: this tenant's nodes may reach this internal host and port. Written `TENANT=HOST:PORT`.
@@ -43,13 +43,21 @@ impl FromStr for EgressRule {
 #[derive(Debug)]
 pub(crate) struct EgressOfTenants {
     rules: Vec<EgressRule>,
+    limits: EgressLimits,
     made: Mutex<HashMap<TenantId, Arc<Egress>>>,
 }
 
 impl EgressOfTenants {
-    pub(crate) fn new(rules: Vec<EgressRule>) -> Self {
+    /// Bodies have at most `file_bytes`.
+    pub(crate) fn new(rules: Vec<EgressRule>, file_bytes: u64) -> Self {
+        let limits = EgressLimits {
+            request_body_bytes: file_bytes,
+            response_body_bytes: file_bytes,
+            ..EgressLimits::default()
+        };
         Self {
             rules,
+            limits,
             made: Mutex::default(),
         }
     }
@@ -63,6 +71,7 @@ impl EgressOfTenants {
         let internal = of_tenant.map(|rule| rule.internal.clone()).collect();
         let egress = Arc::new(Egress::new(EgressConfig {
             internal,
+            limits: self.limits,
             ..EgressConfig::default()
         }));
         made.insert(tenant.clone(), egress.clone());

@@ -46,6 +46,9 @@ pub struct Limits {
     pub active_runs: usize,
     /// Bytes of items that a run keeps in memory; the rest is in the object store.
     pub run_memory: u64,
+    /// Bytes of one body of a request or response of a node, and of all binary data that one call makes. They are on disk or on
+    /// their way, not in memory.
+    pub file_bytes: u64,
     /// Wall time of a run whose workflow sets none.
     pub run_timeout: Duration,
     /// Wall time of a step whose node sets none.
@@ -61,6 +64,7 @@ impl Default for Limits {
         Self {
             active_runs: 1_024,
             run_memory: 64 << 20,
+            file_bytes: 1 << 30,
             run_timeout: Duration::from_secs(3_600),
             step_timeout: Duration::from_secs(60),
             all_at_once: 24 << 20,
@@ -119,7 +123,7 @@ impl Runner {
             store: config.store,
             objects: config.objects,
             clock: config.clock,
-            egress: EgressOfTenants::new(config.egress),
+            egress: EgressOfTenants::new(config.egress, config.limits.file_bytes),
             alarm: Alarm::default(),
             public_url: config.public_url,
             signing_key: config.signing_key,

@@ -14,6 +14,8 @@ pub struct Budget {
     /// All output items' JSON together, in bytes.
     pub output_bytes: usize,
     pub output_items: usize,
+    /// All binary data that the call makes, in bytes.
+    pub blob_bytes: u64,
     /// Calls of the host's own interfaces.
     pub host_calls: u64,
     /// Ends the call from outside.
@@ -28,6 +30,7 @@ impl Default for Budget {
             memory: 64 << 20,
             output_bytes: 16 << 20,
             output_items: 100_000,
+            blob_bytes: 256 << 20,
             host_calls: 10_000,
             cancel: None,
         }

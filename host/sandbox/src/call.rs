@@ -149,6 +149,7 @@ impl Sandbox {
         let limits = Limits {
             memory: budget.memory,
             host_calls: budget.host_calls,
+            created_blob_bytes: budget.blob_bytes,
             ..Limits::default()
         };
         let mut store = Store::new(&self.0.engine, CallState::new(powers, &limits));

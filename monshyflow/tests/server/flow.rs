@@ -164,6 +164,34 @@ fn a_wait_outlives_the_server() {
     assert_eq!(world.ledger().requests_to("/after").len(), 1);
 }
 
+/// More of them than the server wakes at the same time.
+#[test]
+fn waits_that_end_together_end_once_each() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let world = HttpServer::builder().on("/after", |_: &Recorded| "{}").start();
+    let world = runtime.block_on(world).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let internal = format!("127.0.0.1:{}", world.port());
+    let server = Server::start(data.path(), &["--allow-internal", &internal]);
+    let nap = json!({ "mode": "dateTime", "dateTime": "{{ $json.at }}" });
+    let nodes = [
+        trigger(),
+        node("nap", "wait@1", nap),
+        post("after", &world.url("/after")),
+    ];
+    let id = server.publish(&workflow("together", &nodes, &["start > nap", "nap > after"]));
+    let at = monshyflow_clock::Clock::System.millis() + 6_000;
+    let input = json!({ "input": { "at": at } });
+    let runs: Vec<Value> = (0..50)
+        .map(|_| start(&server, &id, &input)["id"].clone())
+        .collect();
+    for run in &runs {
+        let view = until(&server, run.as_str().unwrap(), ENDED);
+        assert_eq!(view["status"], "succeeded", "{view}");
+    }
+    assert_eq!(world.ledger().requests_to("/after").len(), runs.len());
+}
+
 #[test]
 fn runs_are_taken_up_and_tried_in_part() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -10,7 +10,7 @@ use monshyflow_capabilities::blobs::{BlobError, BlobPower, BlobStore, BlobWriter
 use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::kv::{KvCondition, KvEntry, KvError, KvPower, KvStore};
 use monshyflow_capabilities::note::{Level, Note};
-use monshyflow_sandbox::{Attachment, Call, EmittedItem, Input, Item, Params};
+use monshyflow_sandbox::{Attachment, Budget, Call, EmittedItem, Input, Item, Params};
 use serde_json::{Value, json};
 
 use crate::harness::*;
@@ -354,6 +354,31 @@ async fn blobs_have_limits() {
             2,
             "an unfinished writer left something"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_file_may_come_in_many_small_pieces_but_not_in_a_flood_of_them() {
+    let (_, powers) = blobs();
+    let params = json!({ "mode": "blob-write", "size": 10, "count": 20_000 });
+    let written = call_with(params, powers, &budget()).await;
+    assert_eq!(said(&written), json!("written"));
+    let (_, powers) = blobs();
+    let params = json!({ "mode": "blob-write", "size": 1, "count": 1_000_000 });
+    let error = call_with(params, powers, &budget()).await.result.unwrap_err();
+    assert_code(&error, "host-calls", "200000 calls");
+}
+
+#[tokio::test]
+async fn a_call_makes_no_more_binary_data_than_its_budget() {
+    for (bytes, enough) in [(2 << 20, true), ((2 << 20) - 1, false)] {
+        let (_, powers) = blobs();
+        let params = json!({ "mode": "blob-write", "size": 1 << 20, "count": 2 });
+        let budget = Budget {
+            blob_bytes: bytes,
+            ..budget()
+        };
+        assert_eq!(call_with(params, powers, &budget).await.result.is_ok(), enough);
     }
 }
 
