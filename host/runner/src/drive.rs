@@ -265,7 +265,7 @@ impl Drive {
                     inputs,
                     resumed,
                 } => calls.push(self.call(step, inputs, resumed).await?),
-                Effect::Wait { step, wait } => self.wait_for(step, wait),
+                Effect::Wait { step, wait } => self.wait_for(step, wait).await?,
                 Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms),
                 Effect::Interrupt { step } => {
                     if let Some(interrupt) = self.interrupts.get(&step) {
