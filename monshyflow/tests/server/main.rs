@@ -10,3 +10,5 @@ mod flow;
 mod orders;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod variables;
