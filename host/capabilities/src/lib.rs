@@ -22,6 +22,7 @@ mod state;
 mod stdio;
 pub mod suspension;
 mod transcript;
+mod variables;
 
 pub use count::{Capability, Denial, Stop};
 pub use limits::Limits;

@@ -23,7 +23,7 @@ use crate::parameters::Sources;
 use crate::recover::abort;
 use crate::runner::Shared;
 use crate::start::chain;
-use crate::view::RunView;
+use crate::view::{RunView, variables};
 use crate::{Error, Runner, metrics};
 
 /// What others want of a run that is being driven.
@@ -189,6 +189,7 @@ impl Drive {
         let workflow = &self.facts.graph.workflow;
         let mut view = view(self.facts.run, &doc, Some(workflow));
         let runner = Runner(self.shared.clone());
+        view.variables = variables(&self.run);
         view.result = Some(runner.result(&self.facts.tenant, workflow, &self.run).await?);
         if let (Some(finished), created) = (doc.finished_at, doc.created_at) {
             let wall = finished.duration_since(created).try_into().unwrap_or_default();
