@@ -28,6 +28,7 @@ use crate::parameters::Sources;
 use crate::recover::abort;
 use crate::runner::Shared;
 use crate::start::chain;
+use crate::view::variables;
 use crate::waiting::Due;
 use crate::{Error, Runner, metrics};
 
@@ -220,6 +221,7 @@ impl Drive {
         let workflow = &self.facts.graph.workflow;
         let mut view = view(self.facts.run, &doc, Some(workflow));
         let runner = Runner(self.shared.clone());
+        view.variables = variables(&self.run);
         view.result = Some(runner.result(&self.facts.tenant, workflow, &self.run).await?);
         if let (Some(finished), created) = (doc.finished_at, doc.created_at) {
             let wall = finished.duration_since(created).try_into().unwrap_or_default();

@@ -24,3 +24,5 @@ mod reruns;
 mod runs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod variables;
