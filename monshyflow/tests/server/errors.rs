@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::document::{node, post, trigger, workflow};
 use crate::reruns::replace;
-use crate::runs::{ENDED, start, status, until};
+use crate::runs::{ENDED, start, until};
 use crate::support::Server;
 
 /// Fails at its second node, and hands over to the workflow with that id.
@@ -48,7 +48,7 @@ fn open() -> (World, Server) {
 /// Has a manual trigger too, which is not meant.
 fn mender(world: &World) -> Value {
     let mut report = post("report", &world.http.url("/failed"));
-    report["params"]["body"] = json!({ "mode": "json", "json": "{{ $json }}" });
+    report["params"]["body"] = json!({ "type": "json", "json": "{{ $json }}" });
     workflow(
         "mender",
         &[trigger(), node("failed", "error-trigger@1", json!({})), report],
@@ -143,7 +143,10 @@ fn an_error_workflow_that_fails_or_is_gone_changes_nothing() {
     let gone = server.publish(&failing("gone", "0197c1a2-7d1e-7abc-8def-0123456789ab"));
     let run = start(&server, &gone, &json!({ "wait": true }));
     assert_eq!(run["status"], "failed", "{run}");
-    let wrong = server.post("/api/workflows", &failing("wrong", "mender"));
-    assert_eq!(wrong.status, status(422), "{}", wrong.body);
-    assert_eq!(wrong.body["errors"][0]["pointer"], "/settings/errorWorkflow");
+    let wrong = server.post(
+        &format!("/api/workflows/{gone}/check"),
+        &failing("wrong", "mender"),
+    );
+    let problem = &wrong.body["problems"][0];
+    assert_eq!(problem["pointer"], "/settings/errorWorkflow", "{}", wrong.body);
 }
