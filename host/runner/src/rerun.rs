@@ -44,6 +44,9 @@ pub struct RunLineage {
     /// What its flow control goes by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) flow: Option<FlowKeys>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The run whose failure it deals with.
+    pub failed: Option<RunId>,
 }
 
 fn is_zero(depth: &u32) -> bool {

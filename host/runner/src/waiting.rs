@@ -20,14 +20,19 @@ const SHORT: Duration = Duration::from_secs(2);
 
 impl Drive {
     /// Comes back with `Input::Resumed` as long as this process holds the run.
-    pub(crate) fn wait_for(&mut self, step: StepId, wait: Wait) {
+    pub(crate) async fn wait_for(&mut self, step: StepId, wait: Wait) -> Result<(), Error> {
         let (until_ms, by) = match &wait {
-            Wait::Rounds { .. } => return,
+            Wait::Rounds { .. } => return Ok(()),
             Wait::Time { until_ms } => (Some(*until_ms), ResumedBy::Time),
             Wait::Signal { until_ms, .. } => (*until_ms, ResumedBy::TimedOut),
-            Wait::Children { .. } => return self.wait_for_children(step, wait),
+            Wait::Children { .. } => {
+                // Runs that were begun must be known to whoever ends this one after a crash.
+                retrying(&self.shared, || self.appender.flush()).await?;
+                self.wait_for_children(step, wait);
+                return Ok(());
+            }
         };
-        let Some(until_ms) = until_ms else { return };
+        let Some(until_ms) = until_ms else { return Ok(()) };
         let clock = self.shared.clock.clone();
         let call = self.run.last_call(&step.place()).unwrap_or(0);
         self.due(Some(call), async move {
@@ -38,6 +43,7 @@ impl Drive {
                 items: monshyflow_items::ItemList::default(),
             }
         });
+        Ok(())
     }
 
     /// Comes back with the input later; if it ends the wait that a certain call of a step asked for, that one only, since the

@@ -132,6 +132,9 @@ pub struct DocumentSettings {
     /// How its runs stand to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<DocumentFlow>,
+    /// Id of the workflow that is run when a run of a published version fails or exceeds its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_workflow: Option<String>,
 }
 
 impl Document {

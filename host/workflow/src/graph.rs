@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use monshyflow_ids::CredentialId;
+use monshyflow_ids::{CredentialId, WorkflowId};
 use serde_json::value::RawValue;
 
 use crate::scopes::Scopes;
@@ -68,6 +68,8 @@ pub struct Settings {
     pub concurrency: u32,
     /// How its runs stand to each other.
     pub flow: Flow,
+    /// What is run when a run of a published version fails or exceeds its time.
+    pub error_workflow: Option<WorkflowId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -108,6 +108,7 @@ impl Runner {
             steps_of: of.run,
             resumes: None,
             depth: 0,
+            deals_with_failure: false,
             graph: of.graph.clone(),
             egress: self.0.egress.of(of.tenant),
             time_ms: self.0.clock.millis(),

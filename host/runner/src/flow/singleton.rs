@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use monshyflow_catalog::Graph;
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_workflow::SingletonMode;
 
 use crate::rerun::RunLineage;
 use crate::start::Started;
+use crate::view::RunView;
 use crate::{Error, Runner};
 
 impl Runner {
@@ -35,12 +37,17 @@ impl Runner {
             .map(|one| one.mode)
         {
             Some(SingletonMode::Skip) => Ok(Some(self.existing(existing))),
-            Some(SingletonMode::Cancel) | None => match Box::pin(self.cancel(tenant, existing)).await {
+            Some(SingletonMode::Cancel) | None => match self.end_of(tenant, existing).await {
                 // It has ended, or was deleted since.
                 Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(error),
             },
         }
+    }
+
+    /// Named and boxed, since whatever ends a run may drive it, and that may start another.
+    fn end_of<'a>(&'a self, tenant: &'a TenantId, run: RunId) -> BoxFuture<'a, Result<RunView, Error>> {
+        Box::pin(self.cancel(tenant, run))
     }
 
     /// A run that waits for the one that is to begin could neither be waited for nor ended first.
@@ -50,13 +57,16 @@ impl Runner {
         lineage: &RunLineage,
         other: RunId,
     ) -> Result<bool, Error> {
-        let mut parent = lineage.parent;
+        let mut parent = lineage.parent.or(lineage.failed);
         while let Some(caller) = parent {
             if caller == other {
                 return Ok(true);
             }
             parent = match self.doc(tenant, caller).await {
-                Ok(doc) => RunLineage::of(&doc.options).parent,
+                Ok(doc) => {
+                    let lineage = RunLineage::of(&doc.options);
+                    lineage.parent.or(lineage.failed)
+                }
                 Err(Error::NotFound { .. }) => None,
                 Err(error) => return Err(error),
             };
