@@ -117,6 +117,7 @@ async fn once(template: &Template, items: &[Item], instance: &EvaluatorInstance)
         run_id: "run",
         workflow_id: "workflow",
         workflow_name: "Orders",
+        variables: "{}",
         limit: MAX_PARAMETER_BYTES,
     };
     let around = Surroundings {
@@ -128,7 +129,6 @@ async fn once(template: &Template, items: &[Item], instance: &EvaluatorInstance)
         mode: "trigger",
         resume_url: None,
         previous_node: Some("Start"),
-        vars: &json!({}),
         time_zone: "Europe/Berlin",
         iteration: &[],
         seed: "seed",

@@ -39,6 +39,7 @@ fuzz_target!(|text: &str| {
         run_id: "r",
         workflow_id: "w",
         workflow_name: "n",
+        variables: ITEM,
         limit: 1 << 20,
     };
     if let Ok(resolved) = resolve(&parsed, &scope) {

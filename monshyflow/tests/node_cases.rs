@@ -117,6 +117,7 @@ fn what_a_call_gave_otherwise_is_told() {
             { "title": "found the error `invalid-params`", "params": { "a": 1 }, "input": { "main": [{}] }, "expect": {} },
             { "title": "(invalid-input)", "params": { "a": 1 }, "input": { "main": [{}] }, "error": { "code": "invalid-params", "kind": "transient" } },
             { "title": "asked for no suspension", "input": { "main": [] }, "suspend": { "until": 1 }, "expect": {} },
+            { "title": r#"expected the variables {\"a\":1}, found {}"#, "input": { "main": [] }, "variables": { "a": 1 }, "expect": {} },
             { "title": "the node has `main`", "input": { "other": [] }, "expect": {} },
         ]),
     );

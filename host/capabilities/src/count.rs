@@ -12,12 +12,13 @@ pub enum Capability {
     Log,
     Progress,
     Suspension,
+    Variables,
     Wasi,
 }
 
 impl Capability {
     /// In name order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Blobs,
         Self::Credentials,
         Self::Http,
@@ -25,6 +26,7 @@ impl Capability {
         Self::Log,
         Self::Progress,
         Self::Suspension,
+        Self::Variables,
         Self::Wasi,
     ];
 
@@ -37,6 +39,7 @@ impl Capability {
             Self::Log => "log",
             Self::Progress => "progress",
             Self::Suspension => "suspension",
+            Self::Variables => "variables",
             Self::Wasi => "wasi",
         }
     }

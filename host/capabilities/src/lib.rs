@@ -22,6 +22,7 @@ mod state;
 mod stdio;
 pub mod suspension;
 mod transcript;
+mod variables;
 
 pub use clocks::RealClock;
 pub use count::{Capability, Denial, Stop};

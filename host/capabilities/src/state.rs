@@ -16,6 +16,7 @@ use crate::random;
 use crate::stdio::{Channel, Printer};
 use crate::suspension::{Suspension, SuspensionPower};
 use crate::transcript::SharedTranscript;
+use crate::variables::SetVariables;
 use crate::{Capability, Denial, Limits, MemoryLimit, Powers, Stop};
 
 static NO_AUDIT: LazyLock<AuditSink> = LazyLock::new(|| Arc::new(|_| ()));
@@ -33,6 +34,7 @@ pub struct CallState {
     pub(crate) credentials: Option<CredentialPower>,
     pub(crate) suspension_power: SuspensionPower,
     pub(crate) suspension: Option<Result<Suspension, &'static str>>,
+    pub(crate) variables: SetVariables,
     denial: Option<Denial>,
     pub memory: MemoryLimit,
 }
@@ -77,6 +79,7 @@ impl CallState {
             credentials: powers.credentials,
             suspension_power: powers.suspension,
             suspension: None,
+            variables: SetVariables::default(),
             denial: None,
             memory: MemoryLimit::new(limits.memory),
         }

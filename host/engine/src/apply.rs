@@ -14,7 +14,13 @@ pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
         Event::RunRequested { trigger, input, plan } => requested(workflow, run, *trigger, input, plan),
         Event::RunStarted => run.facts.started = true,
         Event::StepStarted { step } => started(run, step),
-        Event::StepSucceeded { step, outputs, .. } => {
+        Event::StepSucceeded {
+            step,
+            outputs,
+            variables,
+            ..
+        } => {
+            run.facts.variables.set(variables);
             done(workflow, run, &step.place(), Stage::Succeeded, outputs.clone());
         }
         Event::StepFailed {
@@ -83,6 +89,9 @@ fn started(run: &mut Run, step: &StepId) {
         state.stage = Stage::InFlight;
         state.attempts = step.attempt;
     }
+    if step.attempt <= 1 {
+        run.facts.variables.begin(&place);
+    }
     run.facts.in_flight.insert(place);
 }
 
@@ -97,6 +106,9 @@ fn failed(
         return done(workflow, run, place, Stage::Failed(then), outputs.to_vec());
     }
     no_longer_under_way(run, place);
+    if then == AfterFailure::Stop {
+        run.facts.variables.end(place);
+    }
     let Some(state) = run.facts.node_mut(place) else {
         return;
     };
@@ -154,6 +166,7 @@ fn resumed(run: &mut Run, place: &Place, by: ResumedBy, items: &ItemList) {
     if by != ResumedBy::Rounds {
         pause.next = ItemList::default();
     }
+    run.facts.variables.begin(place);
     run.facts.in_flight.insert(place.clone());
 }
 
@@ -165,6 +178,7 @@ fn done(workflow: &Workflow, run: &mut Run, place: &Place, stage: Stage, mut out
     };
     state.stage = stage;
     state.outputs = outputs;
+    run.facts.variables.end(place);
     run.facts.resolve_outgoing(workflow, place);
     run.facts.node_done(workflow, place);
 }
@@ -185,6 +199,7 @@ fn ended(run: &mut Run, ending: Ending) {
     }
     run.facts.callable.clear();
     run.facts.skippable.clear();
+    run.facts.variables.end_all();
     run.facts.ended = Some(ending);
     run.told = Told::default();
 }

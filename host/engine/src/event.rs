@@ -1,4 +1,4 @@
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use crate::{Cost, Plan, ResumedBy, StepId, Wait};
@@ -20,6 +20,8 @@ pub enum Event {
     StepSucceeded {
         step: StepId,
         outputs: Vec<(PortIndex, ItemList)>,
+        /// Variables of the run that the step set, each once.
+        variables: Vec<(String, Json)>,
         cost: Cost,
     },
     /// `outputs` is not empty only after `Continue` or `Port`.

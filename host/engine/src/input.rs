@@ -1,4 +1,4 @@
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use crate::{Cost, Plan, ResumedBy, StepError, StepId, Wait};
@@ -15,9 +15,11 @@ pub enum Input {
     },
     /// A worker holds the run.
     Start,
+    /// `variables` are those of the run that the step sets; of several with one name the last counts.
     Succeeded {
         step: StepId,
         outputs: Vec<(PortIndex, ItemList)>,
+        variables: Vec<(String, Json)>,
         cost: Cost,
     },
     /// `degraded` is what goes on by the first port or the port `error` if no further try is made: the step's input items with

@@ -34,6 +34,7 @@ mod seen;
 mod step;
 mod step_id;
 mod tokens;
+mod variables;
 mod wait;
 
 pub use cost::Cost;
@@ -52,4 +53,5 @@ pub use run::{Run, RunStatus};
 pub use seen::Seen;
 pub use step::step;
 pub use step_id::{Iteration, StepId};
+pub use variables::Variables;
 pub use wait::{Resumed, ResumedBy, Wait};

@@ -14,7 +14,12 @@ pub fn step(workflow: &Workflow, run: &mut Run, input: Input) -> Vec<Effect> {
         Input::Request { trigger, input, plan } => on::request(&mut turn, trigger, input, plan),
         _ if turn.run.facts.request.is_none() || turn.run.is_finished() => false,
         Input::Start => on::start(&mut turn),
-        Input::Succeeded { step, outputs, cost } => on::succeeded(&mut turn, step, outputs, cost),
+        Input::Succeeded {
+            step,
+            outputs,
+            variables,
+            cost,
+        } => on::succeeded(&mut turn, step, outputs, variables, cost),
         Input::Failed {
             step,
             error,

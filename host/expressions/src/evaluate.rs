@@ -167,6 +167,7 @@ fn root<'a>(path: &Path, scope: &Scope<'a>, current: Option<&Current<'a>>) -> Re
     Ok(match &path.root {
         Root::Json => current.map_or_else(no_item, |current| Value::Json(current.item.json.as_str())),
         Root::ItemIndex => current.map_or_else(no_item, |current| Value::Number(current.index as f64)),
+        Root::Variables => Value::Json(scope.variables),
         Root::RunId => Value::Text(Cow::Borrowed(scope.run_id)),
         Root::WorkflowId => Value::Text(Cow::Borrowed(scope.workflow_id)),
         Root::WorkflowName => Value::Text(Cow::Borrowed(scope.workflow_name)),

@@ -109,7 +109,7 @@ impl<'q> Question<'q> {
         out.push_str("},\"nodeNames\":");
         texts(&mut out, around.node_names);
         out.push_str(",\"context\":");
-        out.push_str(&around.context(scope).to_string());
+        out.push_str(&around.context(scope));
         out.push('}');
         out
     }

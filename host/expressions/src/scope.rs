@@ -21,6 +21,8 @@ pub struct Scope<'a> {
     pub run_id: &'a str,
     pub workflow_id: &'a str,
     pub workflow_name: &'a str,
+    /// The run's variables: the text of a JSON object.
+    pub variables: &'a str,
     /// Most bytes that all resolved parameters together may have.
     pub limit: usize,
 }

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Scope;
 
@@ -19,8 +19,6 @@ pub struct Surroundings<'a> {
     pub resume_url: Option<&'a str>,
     /// The node that the first items came from.
     pub previous_node: Option<&'a str>,
-    /// The workspace's variables: a JSON object.
-    pub vars: &'a Value,
     /// IANA name.
     pub time_zone: &'a str,
     /// Index of the round in each loop around the node, outermost first.
@@ -30,7 +28,8 @@ pub struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    pub(crate) fn context(&self, scope: &Scope<'_>) -> Value {
+    /// The text of a JSON object, with the variables as they stand.
+    pub(crate) fn context(&self, scope: &Scope<'_>) -> String {
         let mut execution = json!({ "id": scope.run_id, "mode": self.mode });
         if let Some(url) = self.resume_url {
             execution["resumeUrl"] = url.into();
@@ -39,7 +38,6 @@ impl Surroundings<'_> {
             "run": { "id": scope.run_id, "startedAtMs": self.started_at_ms, "attempt": self.attempt },
             "workflow": { "id": scope.workflow_id, "name": scope.workflow_name, "active": self.active },
             "execution": execution,
-            "vars": self.vars,
             "node": scope.node,
             "nowMs": self.now_ms,
             "timeZone": self.time_zone,
@@ -50,6 +48,11 @@ impl Surroundings<'_> {
         if let Some(name) = self.previous_node {
             context["prevNode"] = json!({ "name": name });
         }
-        context
+        let mut text = context.to_string();
+        text.pop();
+        text.push_str(",\"vars\":");
+        text.push_str(scope.variables);
+        text.push('}');
+        text
     }
 }

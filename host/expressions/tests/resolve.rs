@@ -41,6 +41,7 @@ fn with_scope<T>(items: &[Item], fetched: &[Item], then: impl FnOnce(&Scope<'_>)
         run_id: "run-1",
         workflow_id: "workflow-1",
         workflow_name: "Orders \"new\"",
+        variables: r#"{"count":2,"big":12345678901234567890,"customer":{"name":"Ada"},"nothing":null}"#,
         limit: MAX_PARAMETER_BYTES,
     })
 }
@@ -83,6 +84,14 @@ fn a_single_expression_keeps_the_value_as_it_stands() {
         ("{{ $json.t[2] }}", r#""ü""#),
         ("{{ $itemIndex }}", "0"),
         ("{{ $run.id }}", r#""run-1""#),
+        ("{{ $vars.big }}", "12345678901234567890"),
+        ("{{ $vars.customer }}", r#"{"name":"Ada"}"#),
+        ("{{ $vars?.count }}", "2"),
+        ("{{ $vars['customer'].name }}", r#""Ada""#),
+        ("{{ $vars.nothing }}", "null"),
+        ("{{ $vars?.missing ?? $vars.count }}", "2"),
+        ("{{ $vars.missing ?? 'none' }}", r#""none""#),
+        ("{{ $vars?.missing }}", "absent"),
         ("{{ $workflow.name }}", r#""Orders \"new\"""#),
         ("{{ $workflow.id.length }}", "10"),
         ("{{ 'a' }}", r#""a""#),
@@ -180,6 +189,10 @@ fn errors_say_what_there_is() {
         (
             "{{ $json.user.nam }}",
             "`$json.user.nam` in parameter /p of `Send` for item 0: no field `nam`; there are `name`: did you mean `name`?",
+        ),
+        (
+            "{{ $vars.cuont }}",
+            "`$vars.cuont` in parameter /p of `Send`: no field `cuont`; there are `count`, `big`, `customer`, `nothing`: did you mean `count`?",
         ),
         (
             "{{ $json.usr.name }}",
@@ -290,12 +303,14 @@ fn attachments_can_be_looked_at() {
 #[test]
 fn parameters_are_shared_unless_an_expression_depends_on_the_item() {
     let items = [item(r#"{"a":1}"#), item(r#"{"a":2}"#)];
-    let shared = template(&json!({"a": "{{ $input.first().json.a }}", "b": "{{ $run.id }}"}));
+    let shared = template(
+        &json!({"a": "{{ $input.first().json.a }}", "b": "{{ $run.id }}", "c": "{{ $vars.count }}"}),
+    );
     assert!(!shared.depends_on_item());
     let resolved = with_scope(&items, &[], |scope| resolve(&shared, scope)).unwrap();
     assert_eq!(
         resolved,
-        Resolved::Shared(Json::from_value(&json!({"a": 1, "b": "run-1"})))
+        Resolved::Shared(Json::from_value(&json!({"a": 1, "b": "run-1", "c": 2})))
     );
     let each =
         template(&json!({"a": "{{ $json.a }}", "i": "{{ $itemIndex }}", "f": "{{ $input.first().json.a }}"}));

@@ -96,6 +96,7 @@ async fn one_run(journal: &Journal, workflow: &Arc<Workflow>) -> Result<(), Fail
     appender.record(&Event::StepSucceeded {
         step,
         outputs,
+        variables: Vec::new(),
         cost: Cost::default(),
     })?;
     appender.record(&Event::RunSucceeded)?;

@@ -7,7 +7,7 @@ use monshyflow_engine::{
     AfterFailure, Cost, Event, LogLevel, Plan, Run, SkipReason, StepError, StepId, Wait,
 };
 use monshyflow_ids::TenantId;
-use monshyflow_items::{Item, ItemList, ItemRef};
+use monshyflow_items::{Item, ItemList, ItemRef, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::record::{CAUSES, CostRecord, ErrorRecord, EventRecord, FullList, cause, log_level, skip_reason};
@@ -101,7 +101,15 @@ async fn step_event(
         "step-succeeded" => {
             let cost = record.cost.take().map(cost).unwrap_or_default();
             let outputs = outputs(journal, tenant, workflow, run, &step, record.outputs, false).await?;
-            Event::StepSucceeded { step, outputs, cost }
+            let variables = record.variables.into_iter();
+            Event::StepSucceeded {
+                step,
+                outputs,
+                variables: variables
+                    .map(|(name, value)| (name, Json::from_raw(&value)))
+                    .collect(),
+                cost,
+            }
         }
         "step-failed" => {
             let then = then(record.then.as_deref(), record.delay_ms)?;

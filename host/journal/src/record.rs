@@ -4,12 +4,15 @@
 //! One flat struct with optional fields, because serde's tagged, untagged and flattened forms buffer what they read, and
 //! raw JSON does not survive that. Generic over how much of an item list is read: all of it, or only its counts.
 
+use std::collections::BTreeMap;
+
 use monshyflow_engine::{
     AfterFailure, Cost, Event, LogLevel, ResumedBy, SkipReason, StepError, StepId, Wait,
 };
-use monshyflow_items::{ItemList, ItemListRecord};
+use monshyflow_items::{ItemList, ItemListRecord, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::Error;
 
@@ -41,6 +44,9 @@ pub(crate) struct EventRecord<L> {
     pub(crate) input: Option<L>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub(crate) outputs: Vec<L>,
+    /// Variables of the run that the step set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) variables: BTreeMap<String, Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cost: Option<CostRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,9 +159,15 @@ pub(crate) fn encode(
             record.pins = plan.pins;
         }
         Event::StepStarted { step } => record.set_step(workflow, step)?,
-        Event::StepSucceeded { step, outputs, cost } => {
+        Event::StepSucceeded {
+            step,
+            outputs,
+            variables,
+            cost,
+        } => {
             record.set_step(workflow, step)?;
             record.set_outputs(workflow, step.node, outputs)?;
+            record.set_variables(variables)?;
             record.cost = Some(CostRecord::of(cost));
         }
         Event::StepFailed {
@@ -232,6 +244,7 @@ impl EventRecord<FullList> {
             attempt: None,
             input: None,
             outputs: Vec::new(),
+            variables: BTreeMap::new(),
             cost: None,
             error: None,
             then: None,
@@ -273,6 +286,15 @@ impl EventRecord<FullList> {
         for (port, list) in outputs {
             let name = output_name(workflow, node, *port)?;
             self.outputs.push(FullList::of(Some(name), list)?);
+        }
+        Ok(())
+    }
+
+    fn set_variables(&mut self, variables: &[(String, Json)]) -> Result<(), Error> {
+        for (name, value) in variables {
+            let value = RawValue::from_string(value.as_str().to_owned())
+                .map_err(|error| Error::Damaged(format!("a variable cannot be written: {error}")))?;
+            self.variables.insert(name.clone(), value);
         }
         Ok(())
     }

@@ -37,6 +37,9 @@ pub struct Case {
     /// What the call asks for instead of ending the step.
     #[serde(default)]
     pub suspend: Option<ExpectedSuspension>,
+    /// The variables that the call sets; all of them.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Value>,
 }
 
 /// What differs from the context that cases have by default.

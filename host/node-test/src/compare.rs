@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use monshyflow_items::Json;
 use monshyflow_sandbox::{CallError, Emitted, EmittedItem, Outcome};
 use monshyflow_workflow::NodeType;
 use serde_json::Value;
@@ -26,6 +27,22 @@ struct Found<'a> {
     bytes: bytes::Bytes,
 }
 
+fn variables(expected: &BTreeMap<String, Value>, emitted: &Emitted) -> Option<String> {
+    let value = |(name, json): &(String, Json)| {
+        let value = serde_json::from_str(json.as_str()).unwrap_or_default();
+        (name.clone(), value)
+    };
+    let found: BTreeMap<String, Value> = emitted.variables.iter().map(value).collect();
+    (found != *expected).then(|| {
+        let shown = |variables| serde_json::to_string(variables).unwrap_or_default();
+        format!(
+            "expected the variables {}, found {}",
+            shown(expected),
+            shown(&found)
+        )
+    })
+}
+
 impl Comparison<'_> {
     /// Everything that came otherwise, in words.
     pub(crate) fn differences(&self, case: &Case, outcome: &Outcome) -> Vec<String> {
@@ -43,6 +60,7 @@ impl Comparison<'_> {
             (Ok(emitted), Some(expected), None) => {
                 let asked = suspension::difference(case.suspend.as_ref(), emitted.suspension.as_ref());
                 let mut differences: Vec<String> = asked.into_iter().collect();
+                differences.extend(variables(&case.variables, emitted));
                 self.outputs(expected, emitted, &mut differences);
                 differences
             }

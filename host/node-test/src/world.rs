@@ -74,7 +74,7 @@ impl World {
             credentials: asked(CapabilityKind::Credentials).map(|_| CredentialPower { slots }),
             suspension: SuspensionPower {
                 resumed: case.resumed.as_ref().map(CaseResumption::resumed),
-                resume_url: RESUME_URL.to_owned(),
+                resume_url: Some(Arc::new(|| RESUME_URL.to_owned())),
             },
             run_time_ms: case.context.run_time_ms as u64,
             ..Powers::default()

@@ -6,7 +6,7 @@ use futures::{FutureExt, StreamExt};
 use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_catalog::Component;
 use monshyflow_engine::{Cost, Input, Resumed, StepError, StepId, Wait};
-use monshyflow_items::{Item, ItemList, ItemRef, Source};
+use monshyflow_items::{Item, ItemList, ItemRef, Json, Source};
 use monshyflow_journal::Appender;
 use monshyflow_manifest::Mode;
 use monshyflow_workflow::{Node, OnError, PortIndex};
@@ -42,10 +42,11 @@ pub(crate) struct CallOfNode {
 }
 
 type Outputs = Vec<(PortIndex, ItemList)>;
+type Variables = Vec<(String, Json)>;
 
 /// What became of a step that did not fail.
 enum Done {
-    Outputs(Outputs),
+    Outputs(Outputs, Variables),
     Suspended { wait: Wait, state: String },
 }
 
@@ -72,11 +73,12 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
                 cost,
             }
         }
-        Ok(Done::Outputs(outputs)) => {
+        Ok(Done::Outputs(outputs, variables)) => {
             metrics::step_returned("succeeded", started.elapsed());
             Input::Succeeded {
                 step: call.step,
                 outputs,
+                variables,
                 cost,
             }
         }
@@ -136,7 +138,8 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Done, StepEr
     if gather.suspension().is_some() {
         return Err(breach("it takes items in batches, so it cannot wait"));
     }
-    Ok(Done::Outputs(outputs(call, gather).await?))
+    let variables = gather.take_variables();
+    Ok(Done::Outputs(outputs(call, gather).await?, variables))
 }
 
 /// The input that `$json` of a step's parameters is of: the results of the last rounds for a loop that had some, else the
@@ -171,10 +174,10 @@ async fn finish(
     mut gather: Gather,
 ) -> Result<Done, StepError> {
     take(call, returned, cost, &mut gather).await?;
-    let suspension = gather.suspension();
+    let (suspension, variables) = (gather.suspension(), gather.take_variables());
     let mut outputs = outputs(call, gather).await?;
     let Some(Suspension { state, until }) = suspension else {
-        return Ok(Done::Outputs(outputs));
+        return Ok(Done::Outputs(outputs, variables));
     };
     let items = outputs.pop().map(|(_, items)| items).unwrap_or_default();
     let millis = |time: f64| time as u64;
@@ -218,6 +221,7 @@ async fn take(
     if let Some(suspension) = emitted.suspension.take() {
         gather.suspend(suspension);
     }
+    gather.set(emitted.variables);
     let ports = node(call).node_type.inputs.len();
     for port in emitted.ports {
         let index = PortIndex(port.port);
@@ -228,7 +232,7 @@ async fn take(
                 Err(error) => {
                     let at = error.item.unwrap_or((0, 0));
                     let item = input_item(&inputs, at).cloned();
-                    let item = item.unwrap_or_else(|| Item::new(monshyflow_items::Json::empty_object()));
+                    let item = item.unwrap_or_else(|| Item::new(Json::empty_object()));
                     let from = reference(&inputs, at).unwrap_or(ItemRef { port: 0, index: 0 });
                     (error_port(node(call)), degrade(&item, from, &step_error(*error)))
                 }

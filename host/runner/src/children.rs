@@ -220,6 +220,7 @@ impl Call {
         let request = StartRequest {
             which: Which::Published,
             id: Some(run),
+            by: Some("execute-workflow-trigger"),
             items: Some(input.items_in_memory().into_iter().flatten().cloned().collect()),
             lineage: self.lineage(),
             ..StartRequest::default_for(workflow)

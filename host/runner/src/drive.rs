@@ -28,6 +28,7 @@ use crate::parameters::Sources;
 use crate::recover::abort;
 use crate::runner::Shared;
 use crate::start::chain;
+use crate::view::variables;
 use crate::waiting::Due;
 use crate::{Error, Runner, metrics};
 
@@ -75,6 +76,8 @@ pub(crate) struct RunFacts {
     pub(crate) egress: Arc<Egress>,
     /// When the run was requested, milliseconds since 1970; what its clocks show.
     pub(crate) time_ms: u64,
+    /// Its own failure starts no other run.
+    pub(crate) deals_with_failure: bool,
     /// It is a run of a published version.
     pub(crate) published: bool,
     /// For the expressions of this run alone; gone when the run ends or is let go of.
@@ -218,6 +221,7 @@ impl Drive {
         let workflow = &self.facts.graph.workflow;
         let mut view = view(self.facts.run, &doc, Some(workflow));
         let runner = Runner(self.shared.clone());
+        view.variables = variables(&self.run);
         view.result = Some(runner.result(&self.facts.tenant, workflow, &self.run).await?);
         if let (Some(finished), created) = (doc.finished_at, doc.created_at) {
             let wall = finished.duration_since(created).try_into().unwrap_or_default();
@@ -249,7 +253,15 @@ impl Drive {
         let mut calls = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Record(event) => self.record(&event)?,
+                Effect::Record(event) => {
+                    if let Event::RunFailed { .. } | Event::RunTimedOut = &event
+                        && let Some(error_run) = self.error_run(&event)
+                    {
+                        retrying(&self.shared, || self.appender.flush()).await?;
+                        error_run.begin().await?;
+                    }
+                    self.record(&event)?;
+                }
                 Effect::Call {
                     step,
                     inputs,

@@ -1,5 +1,5 @@
 use monshyflow_capabilities::suspension::Suspension;
-use monshyflow_items::{Item, ItemList, Segment};
+use monshyflow_items::{Item, ItemList, Json, Segment};
 use monshyflow_journal::Appender;
 use monshyflow_workflow::PortIndex;
 
@@ -14,6 +14,7 @@ pub(crate) struct Gather {
     ports: Vec<Port>,
     stored_bytes: u64,
     suspension: Option<Suspension>,
+    variables: Vec<(String, Json)>,
 }
 
 #[derive(Debug)]
@@ -40,6 +41,15 @@ impl Gather {
 
     pub(crate) fn suspension(&self) -> Option<Suspension> {
         self.suspension.clone()
+    }
+
+    /// Those of earlier calls stand before.
+    pub(crate) fn set(&mut self, variables: Vec<(String, Json)>) {
+        self.variables.extend(variables);
+    }
+
+    pub(crate) fn take_variables(&mut self) -> Vec<(String, Json)> {
+        std::mem::take(&mut self.variables)
     }
 
     /// The node named the port, with items or without.

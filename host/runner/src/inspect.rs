@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use monshyflow_workflow::{PortIndex, Workflow};
 use crate::drive::Command;
 use crate::view::{
     ErrorView, PortItems, RunPage, RunView, StepItems, answer_budget, output_name, port_items, step_id,
-    step_view, steps,
+    step_view, steps, variables,
 };
 use crate::{Error, Runner};
 
@@ -34,6 +35,7 @@ impl Runner {
             }
         }
         view.steps = Some(steps);
+        view.variables = variables(&state);
         if doc.status.is_terminal() {
             view.result = Some(self.result(tenant, &graph.workflow, &state).await?);
         }
@@ -224,5 +226,6 @@ pub(crate) fn view(run: RunId, doc: &RunDoc, workflow: Option<&Workflow>) -> Run
         }),
         result: None,
         steps: None,
+        variables: BTreeMap::new(),
     }
 }

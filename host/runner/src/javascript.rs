@@ -6,7 +6,6 @@ use monshyflow_expressions::{
 };
 use monshyflow_sandbox::EvaluatorLimits;
 use monshyflow_workflow::Template;
-use serde_json::json;
 
 use crate::drive::RunFacts;
 
@@ -36,7 +35,6 @@ pub(crate) async fn evaluate(
         workflow.node(step.node).id,
         step.iteration
     );
-    let vars = json!({});
     let around = Surroundings {
         node_names: &names,
         started_at_ms: facts.time_ms,
@@ -46,7 +44,6 @@ pub(crate) async fn evaluate(
         mode: if facts.published { "trigger" } else { "manual" },
         resume_url: None,
         previous_node: previous.map(|edge| workflow.node(edge.from).name.as_str()),
-        vars: &vars,
         time_zone: &workflow.settings.time_zone,
         iteration: &step.iteration,
         seed: &seed,

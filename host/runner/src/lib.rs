@@ -12,6 +12,7 @@ mod degrade;
 mod drive;
 mod egress;
 mod error;
+mod error_run;
 mod gather;
 mod hold;
 mod inspect;

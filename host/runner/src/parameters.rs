@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, HashMap};
 
-use monshyflow_engine::{Place, Run, Seen, StepError, StepId};
+use monshyflow_engine::{Place, Run, Seen, StepError, StepId, Variables};
 use monshyflow_expressions::{Evaluation, ExpressionError, MAX_PARAMETER_BYTES, Output, Scope};
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList};
 use monshyflow_journal::Journal;
 use monshyflow_sandbox::EvaluatorLimits;
-use monshyflow_workflow::{Origin, Pick, PortIndex, Reference, Template, Workflow};
+use monshyflow_workflow::{Expression, Origin, Pick, PortIndex, Reference, Root, Template, Workflow};
 
 use crate::call::unavailable;
 use crate::drive::RunFacts;
@@ -19,6 +19,8 @@ pub(crate) struct Sources {
     references: Vec<Reference>,
     /// Outputs by node name, all ports one after the other.
     nodes: BTreeMap<String, ItemList>,
+    /// For `$vars`: a JSON object.
+    variables: Option<Box<str>>,
     /// For `$('Name').item`: the whole run, through which items are traced back.
     run: Option<Box<Run>>,
 }
@@ -27,6 +29,7 @@ pub(crate) struct Sources {
 pub(crate) struct Loaded {
     input: Held,
     nodes: BTreeMap<String, Held>,
+    variables: Option<Box<str>>,
     ancestors: Vec<String>,
     run: Option<Box<Run>>,
     /// The input that `$json` is of.
@@ -59,6 +62,9 @@ impl Sources {
         let mut sources = Self::default();
         if template.constant().is_some() {
             return sources;
+        }
+        if may_see_variables(template) {
+            sources.variables = Some(object(&run.variables_at(place)).into());
         }
         let names: Vec<&str> = workflow.nodes.iter().map(|node| node.name.as_str()).collect();
         sources.references = template.references_among(&names);
@@ -95,6 +101,7 @@ impl Loaded {
         let mut loaded = Self {
             input: Held::default(),
             nodes: BTreeMap::new(),
+            variables: sources.variables,
             ancestors: Vec::new(),
             run: sources.run,
             port,
@@ -159,6 +166,7 @@ impl Loaded {
             run_id: &run_id,
             workflow_id: &workflow_id,
             workflow_name: &workflow.name,
+            variables: self.variables.as_deref().unwrap_or("{}"),
             limit: MAX_PARAMETER_BYTES,
         };
         javascript::evaluate(template, &scope, facts, step, limits).await
@@ -196,6 +204,24 @@ impl Loaded {
         }
         Ok(found)
     }
+}
+
+/// What JavaScript looks at is not known.
+fn may_see_variables(template: &Template) -> bool {
+    let sees = |expression: &Expression| {
+        let mut paths = expression.paths();
+        expression.is_javascript() || paths.any(|path| path.root == Root::Variables)
+    };
+    template.expressions().into_iter().any(sees)
+}
+
+/// As JSON. Names are such that nothing in them is to be escaped.
+fn object(variables: &Variables) -> String {
+    let members: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{}", value.as_str()))
+        .collect();
+    format!("{{{}}}", members.join(","))
 }
 
 impl Held {

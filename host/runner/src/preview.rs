@@ -151,6 +151,7 @@ impl Runner {
             steps_of: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),
             resumes: None,
             depth: 0,
+            deals_with_failure: false,
             tenant: tenant.clone(),
             run: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),
             workflow: ran

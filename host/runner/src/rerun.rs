@@ -40,6 +40,9 @@ pub struct RunLineage {
     #[serde(skip_serializing_if = "Option::is_none")]
     /// The run whose name the ids of its steps bear.
     pub steps_of: Option<RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The run whose failure it deals with.
+    pub failed: Option<RunId>,
 }
 
 fn is_zero(depth: &u32) -> bool {

@@ -33,6 +33,8 @@ pub struct StartRequest {
     pub lineage: RunLineage,
     /// Id of the trigger node; may be left out if there is only one.
     pub trigger: Option<String>,
+    /// Type of the trigger that counts if there are several and none is named.
+    pub by: Option<&'static str>,
     /// Id of a node: only it and what it needs are run.
     pub to: Option<String>,
     /// Id of a node: only it is run, with the input as its own.
@@ -55,6 +57,7 @@ impl StartRequest {
             items: None,
             lineage: RunLineage::default(),
             trigger: None,
+            by: Some("manual-trigger"),
             to: None,
             only: None,
             idempotency_key: None,
@@ -101,7 +104,7 @@ impl Runner {
         let plan = plan(&graph, &request)?;
         let trigger = match &request.only {
             Some(only) => find_node(&graph, only)?,
-            None => find_trigger(&graph, request.trigger.as_deref())?,
+            None => find_trigger(&graph, request.trigger.as_deref(), request.by)?,
         };
         let input = match request.items {
             Some(items) => items.into_iter().map(without_source).collect(),
@@ -197,6 +200,7 @@ pub(crate) fn facts(
         steps_of: lineage.steps_of.unwrap_or(run),
         resumes: lineage.resumes(),
         depth: lineage.depth,
+        deals_with_failure: lineage.failed.is_some(),
         tenant: tenant.clone(),
         run,
         workflow: doc.workflow_id,
@@ -231,7 +235,7 @@ pub(crate) fn find_node(graph: &Graph, id: &str) -> Result<NodeIndex, Error> {
     })
 }
 
-fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error> {
+fn find_trigger(graph: &Graph, wanted: Option<&str>, by: Option<&str>) -> Result<NodeIndex, Error> {
     let workflow = &graph.workflow;
     let is_trigger = |index: &NodeIndex| workflow.node(*index).node_type.is_trigger();
     if let Some(wanted) = wanted {
@@ -241,6 +245,11 @@ fn find_trigger(graph: &Graph, wanted: Option<&str>) -> Result<NodeIndex, Error>
     }
     let enabled = |index: &NodeIndex| !workflow.node(*index).disabled;
     let triggers: Vec<NodeIndex> = workflow.indices().filter(is_trigger).filter(enabled).collect();
+    let type_name = |index: &NodeIndex| workflow.node(*index).node_type.name.name();
+    let mut meant = triggers.iter().filter(|index| Some(type_name(index)) == by);
+    if let (Some(only), None) = (meant.next(), meant.next()) {
+        return Ok(*only);
+    }
     match triggers.as_slice() {
         [only] => Ok(*only),
         [] => Err(Error::refused(

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use monshyflow_engine::{Run, StepError, StepId, StepState};
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{PortIndex, Workflow};
 use serde::Serialize;
 use serde_json::Value;
@@ -43,6 +43,10 @@ pub struct RunView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub steps: Option<Vec<StepView>>,
+    /// Variables of the run by name, as its steps set them so far; only where one run is asked for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Value>, required = false)]
+    pub variables: BTreeMap<String, Box<RawValue>>,
 }
 
 /// What went wrong.
@@ -184,6 +188,16 @@ pub(crate) fn output_name(
     outputs
         .get(port.0 as usize)
         .map_or_else(|| "error".to_owned(), Clone::clone)
+}
+
+/// What the run's steps set so far.
+pub(crate) fn variables(run: &Run) -> BTreeMap<String, Box<RawValue>> {
+    let value = |json: &Json| RawValue::from_string(json.as_str().to_owned()).ok();
+    let variables = run.variables().iter();
+    // Every value was checked when it was set.
+    variables
+        .filter_map(|(name, json)| Some((name.clone(), value(json)?)))
+        .collect()
 }
 
 /// Items for an answer, as far as `budget` goes. All segments that are shown must be in memory.

@@ -65,9 +65,11 @@ impl Sandbox {
         let (end, guest_cpu) = self.run(&mut store, component, &call, budget, slow).await;
         let finish = || {
             let asked = store.data_mut().take_suspension();
+            let set = store.data_mut().take_variables();
             let state = store.data();
             let judged = judge(end, state, &call, budget).and_then(|(mut emitted, bytes)| {
                 emitted::check_suspension(asked, &mut emitted)?;
+                emitted::check_variables(set, &mut emitted)?;
                 Ok((emitted, bytes))
             });
             let (result, bytes_out) = match judged {

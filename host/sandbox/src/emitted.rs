@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use monshyflow_capabilities::CallState;
 use monshyflow_capabilities::bindings::monshyflow::node::types::{
     AttachmentResult, CreatedItem, ErrorKind, ItemRef, NodeError, Outcome, OutputItem,
@@ -26,6 +28,8 @@ pub struct Emitted {
     pub ports: Vec<EmittedPort>,
     /// The step is not over: it is to be called again. `ports` then holds the items for rounds or runs.
     pub suspension: Option<Suspension>,
+    /// Variables of the run that the call sets, each once. None beside a suspension.
+    pub variables: Vec<(String, Json)>,
 }
 
 #[derive(Debug)]
@@ -145,6 +149,26 @@ pub(crate) fn check_suspension(
         ));
     }
     emitted.suspension = Some(asked);
+    Ok(())
+}
+
+/// Checks the variables that a guest set. To be called after `check_suspension`.
+pub(crate) fn check_variables(
+    set: Result<BTreeMap<String, String>, String>,
+    emitted: &mut Emitted,
+) -> Result<(), CallError> {
+    let set = set.map_err(invalid)?;
+    if emitted.suspension.is_some() && !set.is_empty() {
+        return Err(invalid(
+            "it set variables and asked to be called again; only a step that is over sets variables"
+                .to_owned(),
+        ));
+    }
+    for (name, value) in set {
+        let value = Json::parse(value.into())
+            .map_err(|error| invalid(format!("the value of the variable `{name}` is {error}")))?;
+        emitted.variables.push((name, value));
+    }
     Ok(())
 }
 

@@ -128,6 +128,9 @@ pub struct DocumentSettings {
     /// Nodes of one run that may be in a call at the same time, 1 to 1,000; 10 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u64>,
+    /// Id of the workflow that is run when a run of a published version fails or exceeds its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_workflow: Option<String>,
 }
 
 impl Document {

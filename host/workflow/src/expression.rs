@@ -64,6 +64,8 @@ pub enum Root {
     Items { origin: Origin, pick: Pick },
     /// `$itemIndex`.
     ItemIndex,
+    /// `$vars`: an object of the run's variables.
+    Variables,
     /// `$run.id`.
     RunId,
     /// `$workflow.id`.
@@ -179,7 +181,9 @@ impl Path {
     pub fn depends_on_item(&self) -> bool {
         match self.root {
             Root::Json | Root::ItemIndex | Root::Items { pick: Pick::Item, .. } => true,
-            Root::Items { .. } | Root::RunId | Root::WorkflowId | Root::WorkflowName => false,
+            Root::Items { .. } | Root::Variables | Root::RunId | Root::WorkflowId | Root::WorkflowName => {
+                false
+            }
         }
     }
 

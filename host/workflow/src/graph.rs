@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use monshyflow_ids::CredentialId;
+use monshyflow_ids::{CredentialId, WorkflowId};
 use serde_json::value::RawValue;
 
 use crate::scopes::Scopes;
@@ -66,6 +66,8 @@ pub struct Settings {
     pub timeout_ms: Option<u64>,
     /// Nodes of one run that may be in a call at the same time.
     pub concurrency: u32,
+    /// What is run when a run of a published version fails or exceeds its time.
+    pub error_workflow: Option<WorkflowId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

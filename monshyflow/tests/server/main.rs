@@ -11,6 +11,8 @@ mod document;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod orders;
@@ -22,3 +24,5 @@ mod reruns;
 mod runs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod variables;

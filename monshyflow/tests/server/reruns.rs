@@ -125,8 +125,13 @@ fn a_step_that_takes_too_long_is_tried_again() {
         let (code, then) = (&event["error"]["code"], &event["then"]);
         assert_eq!((code, then), (&json!("timed-out"), &json!("retry")));
     }
-    let attempts = failed.len() + 1;
-    assert_eq!(world.asked(&run), counts(&[("ask", attempts), ("after", 1)]));
+    let asked = world.asked(&run);
+    assert_eq!(asked["after"], 1);
+    // On a busy machine an attempt's time may be over before its request is sent.
+    assert!(
+        (2..=failed.len() + 1).contains(&asked["ask"]),
+        "{asked:?}, {events:?}"
+    );
 }
 
 /// An effect in front of a loop, a loop that breaks in its third round, an effect behind.
@@ -257,7 +262,7 @@ fn resuming_a_run_resumes_those_that_it_called() {
 }
 
 /// A new version of a workflow.
-fn replace(server: &Server, id: &str, document: &Value) {
+pub(crate) fn replace(server: &Server, id: &str, document: &Value) {
     let path = format!("/api/workflows/{id}");
     let etag = format!("\"{}\"", server.get(&path).body["etag"]);
     let headers = [("if-match", etag.as_str())];

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::monshyflow::node::types::{Attachment, CreatedItem, OutputItem};
-use crate::monshyflow::node::{blobs, credentials, kv, log};
+use crate::monshyflow::node::{blobs, credentials, kv, log, suspension, variables};
 use crate::{Answer, Call, emit, fail, say};
 
 pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
@@ -32,6 +32,30 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
             answer(kv::set(&text("key"), value.as_bytes(), &condition, None).map(|version| json!(version)))
         }
         "kv-delete" => answer(kv::delete(&text("key")).map(|there| json!(there))),
+        "variables" => {
+            for variable in params["set"].as_array().into_iter().flatten() {
+                variables::set(
+                    variable[0].as_str().unwrap_or_default(),
+                    variable[1].as_str().unwrap_or_default(),
+                );
+            }
+            match params["then"].as_str() {
+                Some("fail") => return Some(fail("changed-its-mind", "after all")),
+                Some("wait") => suspension::until(0.0, ""),
+                _ => {}
+            }
+            emit(Vec::new())
+        }
+        "variables-many" => {
+            let value = format!(
+                "\"{}\"",
+                "x".repeat(params["size"].as_u64().unwrap_or(0) as usize)
+            );
+            for at in 0..params["count"].as_u64().unwrap_or(0) {
+                variables::set(&format!("v{at}"), &value);
+            }
+            emit(Vec::new())
+        }
         "placeholder" => answer(credentials::placeholder(&text("slot"), "token").map(|text| json!(text))),
         "sign" => {
             let signed = credentials::sign(

@@ -1,6 +1,5 @@
 //! Sets, renames and removes fields.
 
-mod conversion;
 mod params;
 
 use std::borrow::Cow;
@@ -70,7 +69,7 @@ fn kept<'a>(params: &Params, plan: &Plan, item: &'a Item) -> Result<Object<'a>, 
 
 fn set_fields<'a>(params: &'a Params, plan: &Plan, object: &mut Object<'a>) -> Result<(), NodeError> {
     for (position, (field, path)) in params.fields.iter().zip(&plan.fields).enumerate() {
-        let json = match conversion::convert(field.value.text(), field.kind) {
+        let json = match field.kind.convert(field.value.text()) {
             Ok(json) => json,
             Err(_) if params.ignore_conversion_errors => Cow::Borrowed(field.value.text()),
             Err(problem) => {

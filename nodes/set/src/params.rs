@@ -1,6 +1,6 @@
 use std::cell::OnceCell;
 
-use monshyflow_sdk::{NodeError, Path, RawJson, Segment};
+use monshyflow_sdk::{NodeError, Path, RawJson, Segment, ValueType};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -75,23 +75,10 @@ pub struct Field {
     /// What the value becomes.
     #[serde(default, rename = "type")]
     #[schemars(title = "Type")]
-    pub kind: FieldType,
+    pub kind: ValueType,
     #[serde(default)]
     #[schemars(title = "Value")]
     pub value: RawJson,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum FieldType {
-    /// The value as it is.
-    #[default]
-    Auto,
-    String,
-    Number,
-    Boolean,
-    Array,
-    Object,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -57,6 +57,8 @@ mod raw_json;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 pub mod suspension;
+mod value_type;
+pub mod variables;
 
 #[cfg(target_family = "wasm")]
 #[path = "wasm/mod.rs"]
@@ -83,3 +85,4 @@ pub use path::{InvalidPath, Path, Segment};
 pub use raw_json::RawJson;
 #[cfg(not(target_family = "wasm"))]
 pub use schema::print_manifest;
+pub use value_type::ValueType;

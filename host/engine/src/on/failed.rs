@@ -41,6 +41,21 @@ pub(crate) fn failed(
     true
 }
 
+/// A failure that ends the run whatever the author wants done about errors.
+pub(crate) fn stopped(turn: &mut Turn<'_>, step: StepId, error: StepError, cost: Cost) {
+    let ending = turn.run.ending().is_some();
+    turn.record(Event::StepFailed {
+        step,
+        error,
+        then: AfterFailure::Stop,
+        outputs: Vec::new(),
+        cost,
+    });
+    if !ending {
+        on::interrupt_all(turn);
+    }
+}
+
 /// Nothing if the node has no port by which the items could go on: the failure is in the history, and that is all.
 fn degraded_outputs(
     workflow: &Workflow,

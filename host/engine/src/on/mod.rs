@@ -9,7 +9,7 @@ mod stop;
 mod succeeded;
 mod suspended;
 
-pub(crate) use failed::failed;
+pub(crate) use failed::{failed, stopped};
 pub(crate) use request::request;
 pub(crate) use resumed::resumed;
 pub(crate) use retry_due::retry_due;

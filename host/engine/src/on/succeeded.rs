@@ -1,4 +1,6 @@
-use monshyflow_items::ItemList;
+use std::collections::BTreeMap;
+
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use crate::step::Turn;
@@ -9,6 +11,7 @@ pub(crate) fn succeeded(
     turn: &mut Turn<'_>,
     step: StepId,
     outputs: Vec<(PortIndex, ItemList)>,
+    variables: Vec<(String, Json)>,
     cost: Cost,
 ) -> bool {
     if !turn.run.is_called(&step) {
@@ -17,9 +20,14 @@ pub(crate) fn succeeded(
     if let Some(error) = unknown_port(turn, step.node, &outputs) {
         return on::failed(turn, step, error, None, cost);
     }
+    if let Some(error) = turn.run.facts.variables.refusal(&variables) {
+        on::stopped(turn, step, error, cost);
+        return true;
+    }
     turn.record(Event::StepSucceeded {
         step,
         outputs: joined(outputs),
+        variables: once_each(variables),
         cost,
     });
     true
@@ -52,4 +60,10 @@ fn joined(mut outputs: Vec<(PortIndex, ItemList)>) -> Vec<(PortIndex, ItemList)>
         same
     });
     outputs
+}
+
+/// By name.
+fn once_each(variables: Vec<(String, Json)>) -> Vec<(String, Json)> {
+    let last: BTreeMap<String, Json> = variables.into_iter().collect();
+    last.into_iter().collect()
 }

@@ -89,6 +89,7 @@ fn succeeded(node: u32, port: u16) -> Event {
     Event::StepSucceeded {
         step: step(node, 1),
         outputs,
+        variables: Vec::new(),
         cost: Cost::default(),
     }
 }

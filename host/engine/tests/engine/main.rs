@@ -11,4 +11,5 @@ mod size;
 mod speed;
 mod support;
 mod tokens;
+mod variables;
 mod waits;

@@ -116,6 +116,7 @@ fn items_that_the_object_store_has_are_let_go() {
         Event::StepSucceeded {
             step,
             outputs,
+            variables: Vec::new(),
             cost: Cost::default(),
         },
     ];

@@ -62,6 +62,7 @@ fn run_through(workflow: &Workflow, expected_events: usize) {
                     inputs.push(Input::Succeeded {
                         step,
                         outputs,
+                        variables: Vec::new(),
                         cost: Cost::default(),
                     });
                 }

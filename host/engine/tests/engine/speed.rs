@@ -160,6 +160,7 @@ fn succeeded(workflow: &Workflow, step: StepId) -> Input {
     Input::Succeeded {
         step,
         outputs: vec![(port, items(1))],
+        variables: Vec::new(),
         cost: Cost::default(),
     }
 }

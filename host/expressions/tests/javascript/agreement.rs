@@ -99,6 +99,11 @@ fn path() -> impl Strategy<Value = String> {
         "$('Nobody').item",
         "$itemIndex",
         "$run.id",
+        "$vars",
+        "$vars.order",
+        "$vars.none",
+        "$vars.toString",
+        "$vars.missing",
         "$workflow.name",
     ]);
     (root, prop::collection::vec(step(), 0..4)).prop_map(|(root, steps)| format!("{root}{}", steps.concat()))

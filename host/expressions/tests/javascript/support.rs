@@ -99,6 +99,7 @@ impl World {
             run_id: "run-1",
             workflow_id: "workflow-1",
             workflow_name: "Orders",
+            variables: r#"{"limit":3,"order":{"id":12345678901234567890,"tags":["a","b"]},"toString":"own","none":null}"#,
             limit: MAX_PARAMETER_BYTES,
         };
         let around = Surroundings {
@@ -110,7 +111,6 @@ impl World {
             mode: "manual",
             resume_url: None,
             previous_node: Some("Fetch"),
-            vars: &json!({ "limit": 3 }),
             time_zone: "Europe/Berlin",
             iteration: &[],
             seed: "seed",

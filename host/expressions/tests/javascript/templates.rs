@@ -17,7 +17,7 @@ pub(crate) fn paths_and_javascript_mix() {
         "sum": "{{ $json.a + 1 }}",
         "text": "{{ $json.a * 2 }}/{{ $itemIndex }}/{{ $json.b?.trim() }}",
         "object": ["{{ ({ of: $json.a, list: [$json.a] }) }}", "{{ $json.b?.trim() }}"],
-        "shared": "{{ $now.year }} {{ $vars.limit + 1 }} {{ $workflow.name.toUpperCase() }} {{ $prevNode.name }}",
+        "shared": "{{ $now.year }} {{ $vars.limit + $vars.order.tags.length - 1 }} {{ $workflow.name.toUpperCase() }} {{ $prevNode.name }}",
         "gone": "{{ $json.b?.trim() }}",
     });
     let evaluation = world.resolve(&evaluator().start(), &template(&params)).unwrap();

@@ -233,6 +233,7 @@ async fn a_run_whose_workflow_is_gone_can_be_failed() {
         Event::StepSucceeded {
             step: step(0),
             outputs,
+            variables: Vec::new(),
             cost,
         },
         Event::StepStarted { step: step(1) },

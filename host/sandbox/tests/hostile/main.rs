@@ -10,5 +10,6 @@ mod publish;
 mod space;
 mod stored;
 mod time;
+mod variables;
 mod wat_guests;
 mod world;

@@ -35,10 +35,18 @@ pub(super) fn workflow(settings: &DocumentSettings, report: &mut Report) -> Sett
             format_args!("`{time_zone:.80}` is not an IANA time zone such as `Europe/Berlin`"),
         );
     }
+    let error_workflow = settings.error_workflow.as_deref().and_then(|id| {
+        let parsed = id.parse().ok();
+        if parsed.is_none() {
+            ranges.wrong("errorWorkflow", format_args!("`{id:.80}` is no id of a workflow"));
+        }
+        parsed
+    });
     Settings {
         time_zone,
         timeout_ms,
         concurrency: concurrency as u32,
+        error_workflow,
     }
 }
 

@@ -37,6 +37,7 @@ fn path(input: &mut &str) -> Result<Path> {
         keyword("$json").value(Start::Json),
         keyword("$input").value(Start::Input),
         keyword("$itemIndex").value(Start::ItemIndex),
+        keyword("$vars").value(Start::Variables),
         keyword("$run").value(Start::Run),
         keyword("$workflow").value(Start::Workflow),
     ))
@@ -52,6 +53,7 @@ enum Start {
     Json,
     ItemIndex,
     Input,
+    Variables,
     Run,
     Workflow,
     Node,
@@ -120,6 +122,7 @@ fn rooted(start: Start, pick: Option<Pick>, mut steps: Vec<Step>, input: &mut &s
         _ if pick.is_some() => None,
         Start::Json => Some(Root::Json),
         Start::ItemIndex => Some(Root::ItemIndex),
+        Start::Variables => Some(Root::Variables),
         Start::Run => take(&|step| step.key == "id").map(|_| Root::RunId),
         Start::Workflow => match take(&|step| matches!(step.key.as_str(), "id" | "name")).as_deref() {
             Some("id") => Some(Root::WorkflowId),

@@ -35,6 +35,7 @@ impl Display for Root {
         match self {
             Self::Json => f.write_str("$json"),
             Self::ItemIndex => f.write_str("$itemIndex"),
+            Self::Variables => f.write_str("$vars"),
             Self::RunId => f.write_str("$run.id"),
             Self::WorkflowId => f.write_str("$workflow.id"),
             Self::WorkflowName => f.write_str("$workflow.name"),

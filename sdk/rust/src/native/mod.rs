@@ -4,9 +4,10 @@
 #[cfg(feature = "http")]
 mod http;
 mod suspension;
+mod variables;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::log::Level;
 use crate::suspension::Resumption;
@@ -16,6 +17,7 @@ use crate::{blobs, credentials, kv};
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
 pub(crate) use suspension::{Suspension, Until, children, resume_url, resumed, rounds, signal, until};
+pub(crate) use variables::set_variable;
 
 /// What a node sees of the world and what it left there.
 #[derive(Default)]
@@ -32,6 +34,8 @@ pub(crate) struct World {
     pub(crate) resumed: Option<Resumption>,
     /// What the node asked for.
     pub(crate) suspension: Option<Suspension>,
+    /// JSON of the variables that the node set.
+    pub(crate) variables: BTreeMap<String, String>,
     /// What the clock shows.
     pub(crate) now_ms: f64,
 }

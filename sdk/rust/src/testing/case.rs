@@ -40,6 +40,9 @@ pub struct Case {
     /// What the call asks for instead of ending the step.
     #[serde(default)]
     pub suspend: Option<ExpectedSuspension>,
+    /// Variables of the run that the call sets, no others.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Value>,
 }
 
 /// What differs from the context that cases have by default.

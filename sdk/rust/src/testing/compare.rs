@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::recorded_item::{FullItem, bytes_of};
@@ -15,6 +17,7 @@ pub(super) fn outcome(case: &Case, report: &Report) -> Result<(), String> {
         )),
         (Ok(outcome), Some(expected), _) => {
             suspension::same(case.suspend.as_ref(), report.suspension.as_ref())?;
+            same_variables(case, report)?;
             for (port, items) in &outcome.outputs {
                 let expected = expected.get(port).map(Vec::as_slice).unwrap_or_default();
                 same_items(port, expected, items, report)?;
@@ -25,6 +28,22 @@ pub(super) fn outcome(case: &Case, report: &Report) -> Result<(), String> {
             silent.map_or(Ok(()), |(port, _)| Err(format!("nothing left by port `{port}`")))
         }
         (Ok(_), None, None) => Err("the case expects nothing".to_owned()),
+    }
+}
+
+fn same_variables(case: &Case, report: &Report) -> Result<(), String> {
+    let value = |(name, text): (&String, &String)| {
+        let value: Result<Value, _> = serde_json::from_str(text);
+        value.map(|value| (name.clone(), value)).ok()
+    };
+    let found: BTreeMap<String, Value> = report.variables.iter().filter_map(value).collect();
+    if found == case.variables {
+        Ok(())
+    } else {
+        Err(format!(
+            "set the variables {found:?}, expected {:?}",
+            case.variables
+        ))
     }
 }
 

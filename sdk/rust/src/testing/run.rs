@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Case, CaseResumption, compare, load_cases, suspension};
@@ -16,6 +17,8 @@ pub struct Report {
     pub problems: Vec<String>,
     /// What it asked for instead of ending the step.
     pub(crate) suspension: Option<Suspension>,
+    /// JSON of the variables that it set.
+    pub variables: BTreeMap<String, String>,
     /// By handle.
     pub(crate) blobs: Vec<Vec<u8>>,
 }
@@ -139,6 +142,9 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
             exchange.request.method, exchange.request.url
         ));
     }
+    if world.suspension.is_some() && !world.variables.is_empty() {
+        problems.push("the call set variables and asked for a suspension".to_owned());
+    }
     problems.extend(suspension::fits(world.suspension.as_ref(), &result).err());
     Report {
         result,
@@ -146,6 +152,7 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
         log: world.log,
         problems,
         suspension: world.suspension,
+        variables: world.variables,
         blobs: world.blobs,
     }
 }

@@ -5,11 +5,13 @@ mod capabilities;
 #[cfg(feature = "http")]
 mod http;
 mod suspension;
+mod variables;
 
 pub(crate) use capabilities::*;
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
 pub(crate) use suspension::*;
+pub(crate) use variables::*;
 #[doc(hidden)]
 pub use wit_bindgen::rt;
 

@@ -4,12 +4,13 @@
 //! it is not the default, its rounds and attempt: `a[2,0]#2`. Behind it stands what became of it: `ok` (one item by the first
 //! port), `out 2` or `true 1 false 1` (so many by each port), `none` (no port at all), `!code` (permanent error), `~code` (one that may
 //! pass), `~code@900` (not before 900 ms), `due` (the delay is over).
+//! ` sets x=1 y=2` behind a success sets variables.
 //!
 //! Suspensions: `rounds 2 1` (items of each), also with ` at 3` for the concurrency; `until 500`; `asks`, `asks until 500`; `children 1 1`.
 //! Their ends: `woken`, `signal 2` (so many items), `late`, `children-done 2`, `rounds-done`.
 
 use monshyflow_engine::{Cost, Input, Plan, ResumedBy, StepError, StepId, Wait};
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, OnError, PortIndex};
 
 use super::labels::{labels, list};
@@ -76,8 +77,13 @@ impl Game {
             "children-done" => ResumedBy::Children,
             "rounds-done" => ResumedBy::Rounds,
             _ => {
-                let outputs = self.outputs(&step, what);
-                return Input::Succeeded { step, outputs, cost };
+                let (what, sets) = what.split_once(" sets ").unwrap_or((what, ""));
+                return Input::Succeeded {
+                    outputs: self.outputs(&step, what),
+                    step,
+                    variables: variables(sets),
+                    cost,
+                };
             }
         };
         let items = self.items(&step, 1, rest.parse().unwrap_or(0));
@@ -207,4 +213,21 @@ fn failure(text: &str) -> StepError {
         retry_after_ms: retry_after.map(|ms| ms.parse().expect("a number")),
         details: None,
     }
+}
+
+/// `x=1 y="two"`, and `many=300` for as many of them.
+fn variables(sets: &str) -> Vec<(String, Json)> {
+    let one = |text: &str| {
+        let (name, json) = text.split_once('=').expect("name=json");
+        let json = Json::parse(json.to_owned().into()).expect("JSON");
+        match (name, json.as_str().parse::<usize>()) {
+            ("many", Ok(count)) => (0..count).map(|at| (format!("v{at}"), json.clone())).collect(),
+            ("long", Ok(count)) => {
+                let text = "x".repeat(count);
+                vec![(name.to_owned(), Json::from_value(&text.into()))]
+            }
+            _ => vec![(name.to_owned(), json)],
+        }
+    };
+    sets.split_whitespace().flat_map(one).collect()
 }

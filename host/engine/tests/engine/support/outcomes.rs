@@ -1,7 +1,7 @@
 //! What calls come to, so that it depends on nothing but the step and what it was told.
 
 use monshyflow_engine::{Cost, Input, Resumed, ResumedBy, StepError, StepId, Wait};
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{OnError, PortIndex, Workflow};
 
 use super::dice::Dice;
@@ -62,7 +62,15 @@ pub(crate) fn outcome(
             outputs.push((PortIndex(port), list(&labels)));
         }
     }
-    Input::Succeeded { step, outputs, cost }
+    // One name and value for each node, so that the order of branches makes no difference.
+    let sets = dice.one_in(3);
+    let variables = sets.then(|| (node.name.clone(), Json::from_value(&node.name.as_str().into())));
+    Input::Succeeded {
+        step,
+        outputs,
+        variables: variables.into_iter().collect(),
+        cost,
+    }
 }
 
 fn wait(dice: &mut Dice, is_loop: bool) -> Wait {

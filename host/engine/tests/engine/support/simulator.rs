@@ -3,7 +3,7 @@
 use monshyflow_engine::{
     Cost, Effect, Event, Input, Plan, ResumedBy, Run, RunStatus, StepId, Wait, replay, resume, step,
 };
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use super::dice::Dice;
@@ -175,6 +175,7 @@ impl<'w> Simulator<'w> {
             _ => Input::Succeeded {
                 step,
                 outputs: vec![(PortIndex(0), list(&["late"]))],
+                variables: vec![("late".to_owned(), Json::empty_object())],
                 cost,
             },
         }
@@ -229,6 +230,11 @@ impl<'w> Simulator<'w> {
         assert_eq!(self.replayed.status(), self.run.status());
         assert!(self.replayed.steps().eq(self.run.steps()));
         assert_eq!(self.replayed.pending_steps(), self.run.pending_steps());
+        assert_eq!(self.replayed.variables(), self.run.variables());
+        for summary in self.run.steps() {
+            let place = summary.step.place();
+            assert_eq!(self.replayed.variables_at(&place), self.run.variables_at(&place));
+        }
         // What the run says of itself is what this shell was told.
         if !self.run.is_finished() {
             let mut waits: Vec<_> = self

@@ -11,7 +11,7 @@
 //! its inputs by port, `resume a(x y, z) by rounds` for that of the end of a suspension and the call. `-` is nothing.
 //!
 //! `restart` forgets the run, replays what was recorded, and resumes. `reopen` and `reopen from a` go on with a new run.
-//! `steps`, `pending`, `waits`, `result`, `status` and `error` ask.
+//! `steps`, `pending`, `waits`, `result`, `status`, `error`, `variables` and `variables at a` ask.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,7 @@ use monshyflow_items::ItemList;
 use monshyflow_workflow::Workflow;
 
 use super::labels::text;
+use super::words::assignments;
 
 /// Runs the inputs of `table` through `graph` and compares all effects.
 #[track_caller]
@@ -96,6 +97,7 @@ impl Game {
                 .map(|(step, wait)| format!("{} {}", self.step_name(&step), self.wait(wait)))
                 .collect(),
             "result" => self.result(),
+            "variables" => assignments(self.run.variables().iter()),
             "status" => vec![format!("{:?}", self.run.status()).to_lowercase()],
             "error" => self.error(),
             "restart" => {
@@ -107,6 +109,10 @@ impl Game {
                 Vec::new()
             }
             "resume" => self.resume(),
+            _ if input.starts_with("variables at ") => {
+                let place = self.step_id(&input["variables at ".len()..]).place();
+                assignments(self.run.variables_at(&place).iter())
+            }
             _ if input.starts_with("reopen") => self.reopen(input.strip_prefix("reopen from ")),
             _ => {
                 let input = self.input(input);
@@ -154,6 +160,7 @@ impl Game {
         assert!(replayed.steps().eq(self.run.steps()));
         assert!(replayed.waits().eq(self.run.waits()));
         assert_eq!(replayed.status(), self.run.status());
+        assert_eq!(replayed.variables(), self.run.variables());
         assert_eq!(replayed.result(&self.workflow), self.run.result(&self.workflow));
     }
 

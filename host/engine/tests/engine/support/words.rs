@@ -3,7 +3,7 @@
 use monshyflow_engine::{
     AfterFailure, Event, Place, RunStatus, SkipReason, StepId, StepState, StepSummary, Wait,
 };
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use super::labels::text;
@@ -14,8 +14,19 @@ impl Game {
         match event {
             Event::RunRequested { .. } => "requested".to_owned(),
             Event::RunStarted => "started".to_owned(),
-            Event::StepSucceeded { step, outputs, .. } => {
-                format!("{} done{}", self.step_name(step), self.ports(step.node, outputs))
+            Event::StepSucceeded {
+                step,
+                outputs,
+                variables,
+                ..
+            } => {
+                let sets = if variables.is_empty() { "" } else { " sets " };
+                let assigned = match variables.len() {
+                    count @ 10.. => format!("{count} of them"),
+                    _ => assignments(variables.iter().map(|(name, json)| (name, json))).join(" "),
+                };
+                let (name, ports) = (self.step_name(step), self.ports(step.node, outputs));
+                format!("{name} done{ports}{sets}{assigned}")
             }
             Event::StepFailed {
                 step,
@@ -167,4 +178,12 @@ impl Game {
         }
         name
     }
+}
+
+/// `x=1`, `long=..` for a long value.
+pub(super) fn assignments<'a>(variables: impl Iterator<Item = (&'a String, &'a Json)>) -> Vec<String> {
+    let value = |json: &'a Json| Some(json.as_str()).filter(|text| text.len() < 20);
+    variables
+        .map(|(name, json)| format!("{name}={}", value(json).unwrap_or("..")))
+        .collect()
 }

@@ -172,7 +172,29 @@ impl Player {
                 outputs.push((PortIndex(port as u16), list));
             }
         }
-        Ok(Input::Succeeded { step, outputs, cost })
+        Ok(Input::Succeeded {
+            step,
+            outputs,
+            variables: self.variables(),
+            cost,
+        })
+    }
+
+    /// Numbers keep their digits, objects their order.
+    fn variables(&mut self) -> Vec<(String, Json)> {
+        const VALUES: [&str; 4] = [
+            "12345678901234567890.10",
+            r#"{"b":1,"a":[]}"#,
+            r#""\u00e9 ""#,
+            "null",
+        ];
+        let count = self.dice.below(3);
+        let one = |dice: &mut Dice| {
+            let value = VALUES[dice.below(VALUES.len())];
+            let value = Json::parse(value.into()).expect("JSON");
+            (format!("v{}", dice.below(3)), value)
+        };
+        (0..count).map(|_| one(&mut self.dice)).collect()
     }
 
     /// Items that were passed on, made of one or several, or of nothing.
