@@ -1,13 +1,11 @@
 use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use thread_priority::{
-    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
-    thread_native_id,
-};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
-/// Threads for calls that compute for long. They get what the threads that everything else happens on leave of the
-/// processors (`SCHED_IDLE`).
+/// How much the threads of long calls stand back behind others (`nice(2)`): still a tenth of a busy processor.
+const NICE: i32 = 10;
+
+/// Threads for calls that compute for long, of lower priority than those that everything else happens on.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     places: Semaphore,
@@ -25,10 +23,8 @@ impl Lanes {
             .num_threads(count)
             .thread_name(|lane| format!("long-calls-{lane}"))
             .start_handler(|_| {
-                // Whoever wakes up takes the processor from them at once; beside threads that are merely nicer it would wait for
-                // the end of their slice. Without it long calls are only less polite.
-                let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-                _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+                // Of this thread alone, on Linux; without it long calls are only less polite.
+                _ = rustix::process::setpriority_process(None, NICE);
             })
             .build()?;
         Ok(Self {
