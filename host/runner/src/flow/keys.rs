@@ -144,6 +144,7 @@ async fn evaluated(
         run_id: &run_id,
         workflow_id: &workflow_id,
         workflow_name: &workflow.name,
+        variables: "{}",
         limit: MAX_PARAMETER_BYTES,
     };
     let step = StepId {
