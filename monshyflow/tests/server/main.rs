@@ -7,6 +7,8 @@ mod crash;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod support;
