@@ -1,7 +1,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use monshyflow_capabilities::mail::{Relay, RelayConfig};
 use monshyflow_catalog::Catalog;
 use monshyflow_clock::Clock;
 use monshyflow_ids::TenantId;
@@ -95,6 +97,7 @@ impl Folder {
 impl Host {
     pub(crate) async fn assemble(folder: &Folder, args: &HostArgs, public_url: &str) -> anyhow::Result<Self> {
         let rules = egress_rules(&args.allow_internal)?;
+        let mail = mail_relay(args)?;
         let clock = Clock::System;
         let mut options = Options::new(&collections(), &logs());
         options.durability = match args.sync {
@@ -132,6 +135,7 @@ impl Host {
             objects,
             clock,
             egress: rules,
+            mail,
             public_url: public_url.to_owned(),
             signing_key: host_key(&folder.keys)?,
             limits: Limits {
@@ -185,6 +189,20 @@ fn egress_rules(texts: &[String]) -> anyhow::Result<Vec<EgressRule>> {
     } else {
         bail!("{}", faults.join("; "))
     }
+}
+
+/// Connects to nothing yet.
+fn mail_relay(args: &HostArgs) -> anyhow::Result<Option<Arc<Relay>>> {
+    let url = args.smtp_url.as_ref().filter(|url| !url.0.is_empty());
+    let Some(url) = url else {
+        return Ok(None);
+    };
+    let config = RelayConfig {
+        url: url.0.clone(),
+        sender: args.mail_from.clone().filter(|sender| !sender.is_empty()),
+    };
+    let relay = Relay::new(&config).context("--smtp-url, --mail-from")?;
+    Ok(Some(Arc::new(relay)))
 }
 
 /// Without it everything but JavaScript in expressions works.

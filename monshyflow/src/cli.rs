@@ -1,5 +1,8 @@
+use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -77,6 +80,13 @@ pub(crate) struct HostArgs {
     /// Let the tenant's nodes reach one internal host and port in spite of the egress policy, such as `127.0.0.1:8999`.
     #[arg(long = "allow-internal", value_name = "HOST:PORT")]
     pub(crate) allow_internal: Vec<String>,
+    /// The mail server of nodes that send mail: `smtp://user:password@host:587?tls=required`, `smtps://user:password@host`, or
+    /// `smtp://host:25` without a password. Better given as a variable: others can read a command line.
+    #[arg(long, env = "MONSHYFLOW_SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) smtp_url: Option<Secret>,
+    /// Who sends mail where a node does not say: `shop@example.com` or `Shop <shop@example.com>`.
+    #[arg(long, env = "MONSHYFLOW_MAIL_FROM", value_name = "ADDRESS")]
+    pub(crate) mail_from: Option<String>,
     /// Calls of nodes that may be under way at the same time.
     #[arg(long, env = "MONSHYFLOW_CALLS", default_value_t = 64)]
     pub(crate) calls: usize,
@@ -91,6 +101,24 @@ pub(crate) struct HostArgs {
     /// `full` survives a power cut, `normal` only a crash of the process.
     #[arg(long, env = "MONSHYFLOW_SYNC", default_value = "full")]
     pub(crate) sync: Sync,
+}
+
+/// What must not be shown.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

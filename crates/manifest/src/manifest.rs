@@ -123,6 +123,8 @@ pub enum CapabilityKind {
     Clock,
     /// Real randomness instead of the run's.
     Random,
+    /// Mail by the operator's server.
+    Mail,
 }
 
 /// Wishes; the tenant's limits are the ceiling.

@@ -9,7 +9,7 @@ pub fn check_target(kind: CapabilityKind, target: &str) -> Result<(), &'static s
         CapabilityKind::Kv if matches!(target, "workflow" | "tenant") => Ok(()),
         CapabilityKind::Kv => Err("must be `workflow` or `tenant`"),
         CapabilityKind::Credentials => Ok(()),
-        CapabilityKind::Clock | CapabilityKind::Random => {
+        CapabilityKind::Clock | CapabilityKind::Random | CapabilityKind::Mail => {
             Err("means nothing: this capability has no targets")
         }
     }

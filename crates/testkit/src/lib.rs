@@ -7,6 +7,7 @@ pub mod http_raw;
 mod http_routes;
 pub mod http_tls;
 pub mod orders;
+pub mod smtp;
 
 pub use guests::{evaluator, http_probe, node, probe};
 pub use http_ledger::{Ledger, Recorded};

@@ -88,9 +88,14 @@ impl BlobTable {
     }
 
     fn store(&self) -> Result<Arc<dyn BlobStore>, Error> {
+        self.reading().map_err(Error::Unavailable)
+    }
+
+    /// Where blobs of the call are read, or why they cannot be.
+    pub(crate) fn reading(&self) -> Result<Arc<dyn BlobStore>, String> {
         self.store
             .clone()
-            .ok_or_else(|| Error::Unavailable("this call has no place for binary data".to_owned()))
+            .ok_or_else(|| "this call has no place for binary data".to_owned())
     }
 
     fn take_place(&mut self) -> Result<(), Error> {

@@ -10,6 +10,7 @@ pub enum Capability {
     Http,
     Kv,
     Log,
+    Mail,
     Progress,
     Suspension,
     Variables,
@@ -18,12 +19,13 @@ pub enum Capability {
 
 impl Capability {
     /// In name order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Blobs,
         Self::Credentials,
         Self::Http,
         Self::Kv,
         Self::Log,
+        Self::Mail,
         Self::Progress,
         Self::Suspension,
         Self::Variables,
@@ -37,6 +39,7 @@ impl Capability {
             Self::Http => "http",
             Self::Kv => "kv",
             Self::Log => "log",
+            Self::Mail => "mail",
             Self::Progress => "progress",
             Self::Suspension => "suspension",
             Self::Variables => "variables",

@@ -13,6 +13,7 @@ pub mod http;
 pub mod kv;
 mod limits;
 mod log;
+pub mod mail;
 mod memory;
 pub mod note;
 mod powers;

@@ -5,6 +5,7 @@ use crate::clocks::RealClock;
 use crate::credentials::CredentialPower;
 use crate::http::{AuditSink, HttpAccess};
 use crate::kv::KvPower;
+use crate::mail::MailPower;
 use crate::note::Note;
 use crate::suspension::SuspensionPower;
 
@@ -16,6 +17,7 @@ pub struct Powers {
     pub http_audit: Option<AuditSink>,
     pub blobs: Option<BlobPower>,
     pub kv: Option<KvPower>,
+    pub mail: Option<MailPower>,
     pub credentials: Option<CredentialPower>,
     pub suspension: SuspensionPower,
     /// What the guest says goes here, as long as there is room: a channel of 1,100 places holds all log lines of one

@@ -12,6 +12,7 @@ use crate::count::Counters;
 use crate::credentials::CredentialPower;
 use crate::http::{AuditSink, HttpCall};
 use crate::kv::KvPower;
+use crate::mail::Outbox;
 use crate::random;
 use crate::stdio::{Channel, Printer};
 use crate::suspension::{Suspension, SuspensionPower};
@@ -31,6 +32,7 @@ pub struct CallState {
     pub(crate) transcript: SharedTranscript,
     pub(crate) blobs: BlobTable,
     pub(crate) kv: Option<KvPower>,
+    pub(crate) outbox: Outbox,
     pub(crate) credentials: Option<CredentialPower>,
     pub(crate) suspension_power: SuspensionPower,
     pub(crate) suspension: Option<Result<Suspension, &'static str>>,
@@ -76,6 +78,7 @@ impl CallState {
             transcript,
             blobs: BlobTable::new(powers.blobs, limits),
             kv: powers.kv,
+            outbox: Outbox::new(powers.mail),
             credentials: powers.credentials,
             suspension_power: powers.suspension,
             suspension: None,

@@ -29,6 +29,9 @@ pub struct Case {
     /// Requests that the node makes, and what it gets for them.
     #[serde(default)]
     pub http: Vec<Exchange>,
+    /// Messages that the node sends. Nothing stands in for a mail server here: whoever runs cases leaves these out, aloud.
+    #[serde(default)]
+    pub mail: Vec<Value>,
     /// Items by output port; a port that is not named stays silent.
     #[serde(default)]
     pub expect: Option<BTreeMap<String, Vec<RecordedItem>>>,

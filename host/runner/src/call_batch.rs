@@ -138,7 +138,7 @@ impl StepCall {
                 .map(String::as_str)
                 .collect::<Vec<_>>(),
         };
-        let mut outcome = self.in_sandbox(call, blobs(&inputs)).await;
+        let mut outcome = self.in_sandbox(call, &step_id, blobs(&inputs)).await;
         outcome.cost.guest_cpu += evaluation.guest_cpu;
         outcome.cost.peak_memory = outcome.cost.peak_memory.max(evaluation.peak_memory);
         Ok(Returned { inputs, outcome })
@@ -156,10 +156,11 @@ impl StepCall {
     async fn in_sandbox(
         &self,
         call: Call<'_>,
+        step_id: &str,
         blobs: Vec<monshyflow_capabilities::blobs::StoredBlob>,
     ) -> Outcome {
         let (sender, mut notes) = mpsc::channel(NOTES);
-        let mut powers = self.powers.for_call(blobs, sender);
+        let mut powers = self.powers.for_call(&self.call_id(step_id), blobs, sender);
         powers.suspension = self.suspension_power();
         let budget = self.budget();
         let mut outcome = std::pin::pin!(self.shared.sandbox.call(
@@ -300,6 +301,14 @@ impl StepCall {
             format!("+{first}")
         };
         format!("{}/{node}{rounds}{batch}", self.facts.steps_of)
+    }
+
+    /// Of calls of one step that follow suspensions, each has its own.
+    fn call_id(&self, step_id: &str) -> String {
+        match &self.resumed {
+            Some(resumed) => format!("{step_id}\0{}", resumed.state),
+            None => step_id.to_owned(),
+        }
     }
 
     fn budget(&self) -> Budget {

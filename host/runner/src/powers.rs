@@ -5,6 +5,7 @@ use monshyflow_capabilities::blobs::{BlobPower, StoredBlob};
 use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::http::{Audit, HttpAccess, HttpGrant};
 use monshyflow_capabilities::kv::KvPower;
+use monshyflow_capabilities::mail::{MailPower, Relay};
 use monshyflow_capabilities::note::{Level, Note};
 use monshyflow_capabilities::suspension::SuspensionPower;
 use monshyflow_capabilities::{Powers, RealClock};
@@ -23,6 +24,8 @@ use crate::runner::Shared;
 pub(crate) struct StepPowers {
     http: Option<HttpAccess>,
     kv: Option<KvPower>,
+    /// Granted; inside of it the operator's server, if there is one.
+    mail: Option<Option<Arc<Relay>>>,
     credentials: Option<CredentialPower>,
     real_clock: Option<RealClock>,
     real_random: bool,
@@ -66,6 +69,7 @@ impl StepPowers {
         Ok(Self {
             http,
             kv,
+            mail: granted(CapabilityKind::Mail).map(|_| shared.mail.clone()),
             credentials: granted(CapabilityKind::Credentials).map(|_| CredentialPower { slots }),
             real_clock: granted(CapabilityKind::Clock).map(|_| real_clock(shared)),
             real_random: granted(CapabilityKind::Random).is_some(),
@@ -79,8 +83,8 @@ impl StepPowers {
         })
     }
 
-    /// For one call: the binary data that its items carry, and where its notes go.
-    pub(crate) fn for_call(&self, inputs: Vec<StoredBlob>, notes: mpsc::Sender<Note>) -> Powers {
+    /// For one call: its name, the binary data that its items carry, and where its notes go.
+    pub(crate) fn for_call(&self, id: &str, inputs: Vec<StoredBlob>, notes: mpsc::Sender<Note>) -> Powers {
         let trace = notes.clone();
         Powers {
             http_audit: self.http.is_some().then(|| {
@@ -95,6 +99,10 @@ impl StepPowers {
                 inputs,
             }),
             kv: self.kv.clone(),
+            mail: self.mail.clone().map(|relay| MailPower {
+                relay,
+                id: message_id(id),
+            }),
             credentials: self.credentials.clone(),
             suspension: SuspensionPower::default(),
             notes: Some(notes),
@@ -144,6 +152,12 @@ fn seed(facts: &RunFacts, step: &StepId) -> [u8; 32] {
         facts.steps_of, step.iteration, step.attempt
     );
     Sha256::digest(text.as_bytes()).into()
+}
+
+/// The same whenever the call is repeated, and another for every call.
+fn message_id(call: &str) -> String {
+    let digest = Sha256::digest(call.as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One request as a line of the run's log: what people look for first when a run did something odd.

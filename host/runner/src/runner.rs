@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use monshyflow_capabilities::mail::Relay;
 use monshyflow_catalog::{Catalog, Graph};
 use monshyflow_clock::Clock;
 use monshyflow_engine::Run;
@@ -33,6 +34,8 @@ pub struct Config {
     pub clock: Clock,
     /// The operator's exceptions to the egress policy.
     pub egress: Vec<EgressRule>,
+    /// The operator's mail server.
+    pub mail: Option<Arc<Relay>>,
     /// Where people and programs outside reach this server, without a slash at the end.
     pub public_url: String,
     /// Signs resume URLs; a secret of this host that outlives it.
@@ -91,6 +94,7 @@ pub(crate) struct Shared {
     pub(crate) objects: Objects,
     pub(crate) clock: Clock,
     pub(crate) egress: EgressOfTenants,
+    pub(crate) mail: Option<Arc<Relay>>,
     pub(crate) alarm: Alarm,
     pub(crate) public_url: String,
     pub(crate) signing_key: [u8; 32],
@@ -131,6 +135,7 @@ impl Runner {
             gates: Gates::new(&config.limits, &config.clock),
             clock: config.clock,
             egress: EgressOfTenants::new(config.egress, config.limits.file_bytes),
+            mail: config.mail,
             alarm: Alarm::default(),
             public_url: config.public_url,
             signing_key: config.signing_key,

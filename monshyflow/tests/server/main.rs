@@ -17,6 +17,8 @@ mod flow;
 #[cfg(test)]
 mod flow_control;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod random;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::monshyflow::node::types::{Attachment, CreatedItem, OutputItem};
-use crate::monshyflow::node::{blobs, credentials, kv, log, suspension, variables};
+use crate::monshyflow::node::{mail, blobs, credentials, kv, log, suspension, variables};
 use crate::{Answer, Call, emit, fail, say};
 
 pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
@@ -32,6 +32,13 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
             answer(kv::set(&text("key"), value.as_bytes(), &condition, None).map(|version| json!(version)))
         }
         "kv-delete" => answer(kv::delete(&text("key")).map(|there| json!(there))),
+        "mail" => answer(mail::send(&message(params)).map(|receipt| {
+            json!({ "messageId": receipt.message_id, "accepted": receipt.accepted })
+        })),
+        "mail-many" => {
+            let sent = (0..params["count"].as_u64().unwrap_or(0)).map(|_| mail::send(&message(params)));
+            answer(sent.collect::<Result<Vec<_>, _>>().map(|receipts| json!(receipts.len())))
+        }
         "variables" => {
             for variable in params["set"].as_array().into_iter().flatten() {
                 variables::set(
@@ -95,6 +102,29 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
         }
         _ => return None,
     })
+}
+
+/// With blob 0 attached if `attach` names it.
+fn message(params: &Value) -> mail::Message {
+    let text = |name: &str| params[name].as_str().map(str::to_owned);
+    let texts = |name: &str| params[name].as_array().into_iter().flatten();
+    let attachment = |name: String| mail::Attachment {
+        blob: params["blob"].as_u64().unwrap_or(0) as u32,
+        name,
+        media_type: "text/plain".into(),
+    };
+    mail::Message {
+        sender: text("sender"),
+        reply_to: Vec::new(),
+        to: texts("to").filter_map(|to| Some(to.as_str()?.to_owned())).collect(),
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        subject: text("subject").unwrap_or_default(),
+        text: Some(text("text").unwrap_or("x".into())),
+        html: None,
+        headers: Vec::new(),
+        attachments: text("attach").map(attachment).into_iter().collect(),
+    }
 }
 
 /// The first attachment again, in upper case, under another name.

@@ -47,6 +47,7 @@ mod item;
 pub mod kv;
 pub mod log;
 mod macros;
+pub mod mail;
 mod object;
 mod output;
 mod params;

@@ -125,6 +125,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         objects,
         clock,
         egress,
+        mail: None,
         public_url: "http://localhost".to_owned(),
         signing_key: [3; 32],
         limits,

@@ -4,6 +4,7 @@
 
 mod contract;
 mod harness;
+mod mail;
 mod neighbours;
 mod powers;
 mod publish;

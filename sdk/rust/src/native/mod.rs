@@ -3,6 +3,7 @@
 
 #[cfg(feature = "http")]
 mod http;
+mod mail;
 mod suspension;
 mod variables;
 
@@ -11,11 +12,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::log::Level;
 use crate::suspension::Resumption;
-use crate::testing::Exchange;
+use crate::testing::{Exchange, ExpectedMail};
 use crate::{blobs, credentials, kv};
 
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
+pub(crate) use mail::send_mail;
 pub(crate) use suspension::{Suspension, Until, children, resume_url, resumed, rounds, signal, until};
 pub(crate) use variables::set_variable;
 
@@ -27,6 +29,10 @@ pub(crate) struct World {
     pub(crate) log: Vec<(Level, String)>,
     /// Recorded answers, in order.
     pub(crate) exchanges: std::collections::VecDeque<Exchange>,
+    /// Messages that are expected, in order.
+    pub(crate) mails: std::collections::VecDeque<ExpectedMail>,
+    /// Number of messages that were sent.
+    pub(crate) sent: u32,
     /// What the node did otherwise than recorded.
     pub(crate) problems: Vec<String>,
     pub(crate) writes: u64,

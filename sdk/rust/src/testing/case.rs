@@ -32,6 +32,9 @@ pub struct Case {
     /// Requests that the node makes, in order, and what it gets for them.
     #[serde(default)]
     pub http: Vec<Exchange>,
+    /// Messages that the node sends, in order, and what comes of it.
+    #[serde(default)]
+    pub mail: Vec<ExpectedMail>,
     /// Items by output port; a port that is not named stays silent.
     #[serde(default)]
     pub expect: Option<BTreeMap<String, Vec<RecordedItem>>>,
@@ -141,6 +144,27 @@ pub struct RecordedResponse {
     pub json: Option<Value>,
     pub text: Option<String>,
     pub base64: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExpectedMail {
+    /// All that is there: `sender`, `replyTo`, `to`, `cc`, `bcc`, `subject`, `text`, `html`, `headers`, `attachments`.
+    pub message: Value,
+    /// Instead of a receipt.
+    #[serde(default)]
+    pub failure: Option<MailFailure>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MailFailure {
+    /// `denied`, `unavailable`, `invalid`, `limit`, `refused` or `transient`.
+    pub kind: String,
+    /// Of the mail server.
+    #[serde(default)]
+    pub code: Option<u16>,
+    pub message: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

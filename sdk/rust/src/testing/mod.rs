@@ -8,9 +8,9 @@ mod run;
 mod suspension;
 
 pub use case::{
-    Case, CaseContext, Exchange, ExpectedError, OneOrMore, RecordedRequest, RecordedResponse, load_cases,
+    Case, CaseContext, Exchange, ExpectedError, ExpectedMail, MailFailure, OneOrMore, RecordedRequest, RecordedResponse,
+    load_cases,
 };
-#[cfg(feature = "http")]
 pub(crate) use recorded_item::bytes_of;
 pub use recorded_item::{RecordedAttachment, RecordedItem};
 pub use run::{Report, call_node, item, run_case, run_cases};

@@ -109,6 +109,7 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
     world(|world| {
         *world = World {
             exchanges: case.http.clone().into(),
+            mails: case.mail.clone().into(),
             resumed: case.resumed.as_ref().map(CaseResumption::resumption),
             now_ms: case.context.run_time_ms,
             ..World::default()
@@ -141,6 +142,9 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
             "the recorded request {} {} was not made",
             exchange.request.method, exchange.request.url
         ));
+    }
+    if let Some(mail) = world.mails.front() {
+        problems.push(format!("the expected message {} was not sent", mail.message));
     }
     if world.suspension.is_some() && !world.variables.is_empty() {
         problems.push("the call set variables and asked for a suspension".to_owned());

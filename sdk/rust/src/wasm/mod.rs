@@ -4,12 +4,14 @@ pub mod border;
 mod capabilities;
 #[cfg(feature = "http")]
 mod http;
+mod mail;
 mod suspension;
 mod variables;
 
 pub(crate) use capabilities::*;
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
+pub(crate) use mail::*;
 pub(crate) use suspension::*;
 pub(crate) use variables::*;
 #[doc(hidden)]
