@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::monshyflow::node::types::{Attachment, CreatedItem, OutputItem};
-use crate::monshyflow::node::{mail, blobs, credentials, kv, log, suspension, variables};
+use crate::monshyflow::node::{blobs, credentials, kv, log, mail, suspension, variables};
 use crate::{Answer, Call, emit, fail, say};
 
 pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
@@ -32,12 +32,16 @@ pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
             answer(kv::set(&text("key"), value.as_bytes(), &condition, None).map(|version| json!(version)))
         }
         "kv-delete" => answer(kv::delete(&text("key")).map(|there| json!(there))),
-        "mail" => answer(mail::send(&message(params)).map(|receipt| {
-            json!({ "messageId": receipt.message_id, "accepted": receipt.accepted })
-        })),
+        "mail" => answer(
+            mail::send(&message(params))
+                .map(|receipt| json!({ "messageId": receipt.message_id, "accepted": receipt.accepted })),
+        ),
         "mail-many" => {
             let sent = (0..params["count"].as_u64().unwrap_or(0)).map(|_| mail::send(&message(params)));
-            answer(sent.collect::<Result<Vec<_>, _>>().map(|receipts| json!(receipts.len())))
+            answer(
+                sent.collect::<Result<Vec<_>, _>>()
+                    .map(|receipts| json!(receipts.len())),
+            )
         }
         "variables" => {
             for variable in params["set"].as_array().into_iter().flatten() {
@@ -116,7 +120,9 @@ fn message(params: &Value) -> mail::Message {
     mail::Message {
         sender: text("sender"),
         reply_to: Vec::new(),
-        to: texts("to").filter_map(|to| Some(to.as_str()?.to_owned())).collect(),
+        to: texts("to")
+            .filter_map(|to| Some(to.as_str()?.to_owned()))
+            .collect(),
         cc: Vec::new(),
         bcc: Vec::new(),
         subject: text("subject").unwrap_or_default(),

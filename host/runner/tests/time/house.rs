@@ -230,6 +230,7 @@ fn process(
         clock,
         egress: rules.collect(),
         public_url: "http://localhost".to_owned(),
+        mail: None,
         signing_key: [3; 32],
         limits: Limits {
             drain: Duration::ZERO,

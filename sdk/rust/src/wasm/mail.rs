@@ -6,11 +6,14 @@ pub(crate) fn send_mail(message: &Message) -> Result<Receipt, Error> {
         name: name.clone(),
         value: value.clone(),
     });
-    let attachments = message.attachments.iter().map(|(name, attachment)| wit::Attachment {
-        blob: attachment.blob,
-        name: name.clone(),
-        media_type: attachment.media_type.clone(),
-    });
+    let attachments = message
+        .attachments
+        .iter()
+        .map(|(name, attachment)| wit::Attachment {
+            blob: attachment.blob,
+            name: name.clone(),
+            media_type: attachment.media_type.clone(),
+        });
     let message = wit::Message {
         sender: message.sender.clone(),
         reply_to: message.reply_to.clone(),
