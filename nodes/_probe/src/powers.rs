@@ -6,15 +6,17 @@ use crate::monshyflow::node::types::{Attachment, CreatedItem, OutputItem};
 use crate::monshyflow::node::{blobs, credentials, kv, log, mail, suspension, variables};
 use crate::{Answer, Call, emit, fail, say};
 
+fn warn(params: &Value) -> Answer {
+    for line in params["lines"].as_array().into_iter().flatten() {
+        log::write(log::Level::Warn, line.as_str().unwrap_or_default());
+    }
+    say(json!("logged"))
+}
+
 pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
     let text = |name: &str| params[name].as_str().unwrap_or_default().to_owned();
     Some(match mode {
-        "log" => {
-            for line in params["lines"].as_array().into_iter().flatten() {
-                log::write(log::Level::Warn, line.as_str().unwrap_or_default());
-            }
-            say(json!("logged"))
-        }
+        "log" => warn(params),
         "kv-get" => answer(kv::get(&text("key")).map(|entry| match entry {
             Some(entry) => {
                 json!({ "value": String::from_utf8_lossy(&entry.value), "version": entry.version })
