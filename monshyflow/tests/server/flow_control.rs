@@ -163,13 +163,11 @@ fn a_queued_run_is_cancelled_without_a_place() {
         (&ended["status"], &ended["steps"]),
         (&json!("cancelled"), &json!([]))
     );
+    assert_eq!(world.status(&runs[2]), "queued");
+    // Which of the two gets the place then is not said; the other one needs none to end.
     world.server.kill_and_restart();
-    assert_eq!(
-        [world.status(&runs[0]), world.status(&runs[2])],
-        ["running", "queued"]
-    );
-    assert_eq!(world.cancel(&runs[2])["status"], "cancelled");
     assert_eq!(world.cancel(&runs[0])["status"], "cancelled");
+    assert_eq!(world.cancel(&runs[2])["status"], "cancelled");
 }
 
 #[test]
