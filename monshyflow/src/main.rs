@@ -44,6 +44,8 @@ fn block_on(task: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Res
 }
 
 fn start_logging() -> anyhow::Result<()> {
+    use std::io::IsTerminal;
+
     use tracing_subscriber::EnvFilter;
     // Requests of nodes are in the runs' own logs; the operator asks for them with RUST_LOG.
     let filter = match EnvFilter::try_from_default_env() {
@@ -52,6 +54,7 @@ fn start_logging() -> anyhow::Result<()> {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     Ok(())

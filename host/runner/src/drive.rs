@@ -60,6 +60,7 @@ pub(crate) struct Drive {
     pub(crate) timers: FuturesUnordered<BoxFuture<'static, Due>>,
     /// What the run's history says of times, if another process began it, or this one let go of it.
     past: Past,
+    allowance: Allowance,
     pub(crate) seat: Seat,
 }
 
@@ -92,6 +93,7 @@ impl Drive {
         let flow = RunLineage::of(&appender.doc().options).flow;
         Self {
             seat: Seat::new(&shared, &facts, flow),
+            allowance: Allowance::new(shared.clock.clone(), Duration::MAX),
             shared,
             facts: Arc::new(facts),
             appender,
@@ -147,10 +149,10 @@ impl Drive {
     }
 
     async fn until_finished(mut self, mut commands: Commands) -> Result<Driven, Error> {
-        let mut allowance = Allowance::new(self.shared.clock.clone(), self.time_left());
+        self.allowance = Allowance::new(self.shared.clock.clone(), self.time_left());
+        self.allowance.follow(self.run.status() == RunStatus::Running);
         let mut timed_out = false;
         while !self.run.is_finished() {
-            allowance.follow(self.run.status() == RunStatus::Running);
             self.leave_seat_if_waiting();
             if let Some(wake_at) = self.may_let_go(&commands) {
                 return self.let_go(wake_at).await;
@@ -178,7 +180,7 @@ impl Drive {
                         None => continue,
                     }
                 }
-                () = allowance.used_up(), if !timed_out => {
+                () = self.allowance.used_up(), if !timed_out => {
                     timed_out = true;
                     Input::TimeOut
                 }
@@ -257,6 +259,8 @@ impl Drive {
         }
         let workflow = self.facts.graph.workflow.clone();
         let effects = step(&workflow, &mut self.run, input);
+        // Before anybody can see that it waits: time that passes from then on is not the run's.
+        self.allowance.follow(self.run.status() == RunStatus::Running);
         self.perform(effects).await
     }
 
