@@ -46,7 +46,7 @@ pub use origin::{Call, Origin};
 pub use place::Place;
 pub use plan::Plan;
 pub use queries::{StepState, StepSummary};
-pub use reopen::{ReopenError, reopen};
+pub use reopen::{Again, ReopenError, reopen};
 pub use replay::{ReplayError, replay};
 pub use resume::resume;
 pub use run::{Run, RunStatus};

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use monshyflow_workflow::{NodeIndex, Workflow};
 
-use crate::plan::spread;
-use crate::{AfterFailure, Event, Place, ReplayError, Run, replay};
+use crate::plan::{reached, spread};
+use crate::{AfterFailure, Event, Place, Plan, ReplayError, Run, SkipReason, replay};
 
 /// Why a run cannot be taken up again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,49 +24,101 @@ pub enum ReopenError {
     NotDone { node: String, before: String },
     #[error("nothing arrived at node `{0}` in that run")]
     NothingArrived(String),
+    #[error("node `{to}` does not come after node `{from}`: choose `{from}` itself or a node behind it")]
+    NotBehind { from: String, to: String },
+    #[error(
+        "node `{0}` had pinned items in that run, which count only in runs of a draft: run the draft, or this version from the start"
+    )]
+    Pinned(String),
     #[error("the run does not fit the workflow as it is now: {0}")]
     DoesNotFit(#[from] ReplayError),
 }
 
+/// What of a run is to be done again, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Again {
+    /// This node and everything behind it, on what the old run brought to them. Without it the run goes on where it failed or
+    /// was stopped: steps that ended it get another attempt, and whoever waited waits again.
+    pub from: Option<NodeIndex>,
+    /// With `from`: no further than to this node, which is `from` or stands behind it.
+    pub to: Option<NodeIndex>,
+    /// Whether pinned items stand in for calls, if that is to be as the workflow is now and not as it was in the old run.
+    pub pins: Option<bool>,
+}
+
 /// The beginning of a new run's history, made of that of one that has ended. Replay it on a new run, then call `resume`.
-///
-/// Without `from`, the run goes on where it failed or was stopped: steps that ended it get another attempt, and whoever
-/// waited waits again. With `from`, that node and everything behind it run anew on what the old run brought to them.
 ///
 /// # Errors
 ///
 /// If there is nothing to go on with, or if the history does not lead there in this workflow.
-pub fn reopen(
-    workflow: &Workflow,
-    events: Vec<Event>,
-    from: Option<NodeIndex>,
-) -> Result<Vec<Event>, ReopenError> {
-    if !matches!(events.first(), Some(Event::RunRequested { .. })) {
+pub fn reopen(workflow: &Workflow, events: Vec<Event>, again: &Again) -> Result<Vec<Event>, ReopenError> {
+    let Some(Event::RunRequested { trigger, plan, .. }) = events.first() else {
         return Err(ReopenError::NotRequested);
-    }
-    let anew = match from {
+    };
+    let plan = Plan {
+        to: again.to.or(plan.to),
+        pins: again.pins.unwrap_or(plan.pins),
+    };
+    let anew = match again.from {
         None => {
             check_ended(&events)?;
             vec![false; workflow.nodes.len()]
         }
-        Some(from) => behind(workflow, from)?,
+        Some(from) => behind(workflow, from, again.to)?,
     };
-    let is_anew = |event: &Event| match event {
-        Event::RunRequested { .. } | Event::RunFailed { .. } => false,
-        event => event
-            .node()
-            .is_some_and(|node| anew.get(node.0 as usize) == Some(&true)),
+    let has_part = reached(workflow, *trigger, &plan);
+    let is_kept = |event: &Event| match event {
+        Event::RunRequested { .. } | Event::RunFailed { .. } => true,
+        event => event.node().is_none_or(|node| {
+            let at = |nodes: &[bool]| nodes.get(node.0 as usize) == Some(&true);
+            at(&has_part) && !at(&anew)
+        }),
     };
-    let kept: Vec<Event> = events.into_iter().filter(|event| !is_anew(event)).collect();
-    let kept = without_end(kept);
+    let kept = events.into_iter().filter(is_kept).collect();
+    let kept = as_pinned(workflow, &plan, without_end(kept))?;
     let mut run = Run::new();
     for event in &kept {
         replay(workflow, &mut run, event)?;
     }
-    match from {
+    match again.from {
         None => Ok(kept),
         Some(from) => check_turn(workflow, &run, from).map(|()| kept),
     }
+}
+
+/// With the new plan, and what is pinned by it instead of what the old run did there.
+fn as_pinned(workflow: &Workflow, plan: &Plan, events: Vec<Event>) -> Result<Vec<Event>, ReopenError> {
+    let mut kept = Vec::with_capacity(events.len());
+    for mut event in events {
+        if let Event::RunRequested { plan: old, .. } = &mut event {
+            old.clone_from(plan);
+        }
+        let pinned = |node: NodeIndex| plan.pins && workflow.pinned.contains_key(&node);
+        match &event {
+            Event::StepSkipped {
+                node,
+                reason: SkipReason::Pinned,
+                ..
+            } if !pinned(*node) => return Err(ReopenError::Pinned(workflow.node(*node).name.clone())),
+            Event::StepSucceeded { step, .. }
+            | Event::StepFailed {
+                step,
+                then: AfterFailure::Continue | AfterFailure::Port,
+                ..
+            } if pinned(step.node) => kept.push(Event::StepSkipped {
+                node: step.node,
+                iteration: step.iteration.clone(),
+                reason: SkipReason::Pinned,
+            }),
+            Event::StepStarted { step }
+            | Event::StepFailed { step, .. }
+            | Event::StepSuspended { step, .. }
+            | Event::StepResumed { step, .. }
+                if pinned(step.node) => {}
+            _ => kept.push(event),
+        }
+    }
+    Ok(kept)
 }
 
 fn check_ended(events: &[Event]) -> Result<(), ReopenError> {
@@ -77,8 +129,8 @@ fn check_ended(events: &[Event]) -> Result<(), ReopenError> {
     }
 }
 
-/// By node index: whether the node is `from`, or runs only after it.
-fn behind(workflow: &Workflow, from: NodeIndex) -> Result<Vec<bool>, ReopenError> {
+/// By node index: whether the node is `from`, or runs only after it. `to` must be one of them.
+fn behind(workflow: &Workflow, from: NodeIndex, to: Option<NodeIndex>) -> Result<Vec<bool>, ReopenError> {
     let Some(node) = workflow.nodes.get(from.0 as usize) else {
         return Err(ReopenError::UnknownNode(from.0));
     };
@@ -86,7 +138,17 @@ fn behind(workflow: &Workflow, from: NodeIndex) -> Result<Vec<bool>, ReopenError
         return Err(ReopenError::InsideLoop(node.name.clone()));
     }
     let onward = |node: NodeIndex| workflow.outgoing(node).iter().map(|edge| edge.to);
-    Ok(spread(workflow, [from], onward))
+    let behind = spread(workflow, [from], onward);
+    match to {
+        Some(to) if behind.get(to.0 as usize) != Some(&true) => Err(ReopenError::NotBehind {
+            from: node.name.clone(),
+            to: workflow
+                .nodes
+                .get(to.0 as usize)
+                .map_or_else(|| to.0.to_string(), |to| to.name.clone()),
+        }),
+        _ => Ok(behind),
+    }
 }
 
 /// Drops what only accompanied the run, its end, and what was recorded of steps because of it.

@@ -7,7 +7,7 @@ use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_catalog::Component;
 use monshyflow_engine::{Cost, Input, Resumed, StepError, StepId, Wait};
 use monshyflow_items::{Item, ItemList, ItemRef, Json, Source};
-use monshyflow_journal::Appender;
+use monshyflow_journal::{Appender, Error as JournalError};
 use monshyflow_manifest::Mode;
 use monshyflow_workflow::{Node, OnError, PortIndex};
 use tokio::sync::mpsc;
@@ -17,13 +17,14 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::batch::{Batch, batches};
 use crate::call_batch::{Returned, StepCall};
 use crate::convert::{Noted, emitted_item, input_item, reference, step_error};
-use crate::degrade::degrade;
+use crate::degrade::{degrade, degraded_nothing};
 use crate::drive::RunFacts;
 use crate::gather::Gather;
 use crate::metrics;
 use crate::parameters::{Loaded, Sources};
 use crate::powers::StepPowers;
 use crate::runner::Shared;
+use crate::start::chain;
 
 /// Most batches of one pure step that are under way at the same time, each with its memory.
 const PARALLEL_BATCHES: usize = 4;
@@ -256,7 +257,11 @@ fn own(mut item: Item, ports: usize) -> Item {
     item
 }
 
-async fn outputs(call: &CallOfNode, gather: Gather) -> Result<Outputs, StepError> {
+async fn outputs(call: &CallOfNode, mut gather: Gather) -> Result<Outputs, StepError> {
+    // Which port it is that nothing left by is clear where there is only one.
+    if node(call).node_type.outputs.len() == 1 {
+        gather.name(PortIndex(0));
+    }
     let mut outputs = Vec::new();
     for (port, list) in gather.finish() {
         outputs.push((port, call.appender.store_list(list).await.map_err(unavailable)?));
@@ -288,29 +293,37 @@ fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepErro
     Ok(vec![Batch::whole(&first)])
 }
 
-/// What goes on after a failure of the whole step: its input items, each with the error.
+/// What goes on after a failure of the whole step: the items of all its inputs, each with the error. Never nothing, or the
+/// failure would be forgotten.
 async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
     if node(call).settings.on_error == OnError::Stop {
         return None;
     }
+    match degraded_inputs(call, error).await {
+        Ok(items) if !items.is_empty() => Some(items),
+        Ok(_) => Some(ItemList::from_items(vec![degraded_nothing(error)])),
+        Err(unread) => {
+            tracing::warn!(error = %chain(&unread), "the input of a failed step cannot be read");
+            Some(ItemList::from_items(vec![degraded_nothing(error)]))
+        }
+    }
+}
+
+async fn degraded_inputs(call: &CallOfNode, error: &StepError) -> Result<ItemList, JournalError> {
+    let (journal, tenant) = (&call.shared.journal, &call.facts.tenant);
     let mut gather = Gather::default();
-    let list = call.inputs.first()?;
-    let mut index = 0;
-    for segment in list.segments() {
-        let items = call
-            .shared
-            .journal
-            .load_segment(&call.facts.tenant, segment)
-            .await
-            .ok()?;
-        for item in items.iter() {
-            let item = degrade(item, ItemRef { port: 0, index }, error);
-            gather.store(&call.appender, PortIndex(0), item).await.ok()?;
-            index += 1;
+    for (port, list) in (0_u16..).zip(&call.inputs) {
+        let mut index = 0;
+        for segment in list.segments() {
+            for item in journal.load_segment(tenant, segment).await?.iter() {
+                let item = degrade(item, ItemRef { port, index }, error);
+                gather.store(&call.appender, PortIndex(0), item).await?;
+                index += 1;
+            }
         }
     }
     let list = gather.finish().pop().map(|(_, list)| list).unwrap_or_default();
-    call.appender.store_list(list).await.ok()
+    call.appender.store_list(list).await
 }
 
 async fn only_first_items(call: &mut CallOfNode) {
@@ -362,7 +375,7 @@ fn micros(time: Duration) -> u64 {
 
 /// The host could not do its part; another try may work.
 pub(crate) fn unavailable(error: impl std::error::Error) -> StepError {
-    host_fault(&crate::start::chain(&error))
+    host_fault(&chain(&error))
 }
 
 fn host_fault(message: &str) -> StepError {

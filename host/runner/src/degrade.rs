@@ -17,6 +17,11 @@ pub(crate) fn degrade(item: &Item, from: ItemRef, error: &StepError) -> Item {
     }
 }
 
+/// What goes on after the error of a step that had no items.
+pub(crate) fn degraded_nothing(error: &StepError) -> Item {
+    Item::new(Json::from_value(&json!({ "error": error_json(error) })))
+}
+
 /// An error as workflows and clients see it.
 pub(crate) fn error_json(error: &StepError) -> Value {
     let details: Option<Value> = error

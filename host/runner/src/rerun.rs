@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use monshyflow_catalog::{Graph, Which};
-use monshyflow_engine::{Event, Run, reopen, replay};
+use monshyflow_engine::{Again, Event, Run, reopen, replay};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_journal::{Error as JournalError, NewRun, RunDoc};
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,12 @@ pub enum RerunRequest {
     Resume,
     /// The same input again, with the same version, or with another one.
     Replay { which: Option<Which> },
-    /// This node and all behind it, on what the earlier run brought to them.
-    From { node: String, which: Option<Which> },
+    /// This node and all behind it, or behind it up to `to`, on what the earlier run brought to them.
+    From {
+        node: String,
+        to: Option<String>,
+        which: Option<Which>,
+    },
 }
 
 /// Where a run comes from, in the options of its document.
@@ -94,15 +98,20 @@ impl Runner {
                 self.resume(tenant, earlier, doc, run, RunLineage::default())
                     .await
             }
-            RerunRequest::From { node, which } => {
+            RerunRequest::From { node, to, which } => {
                 let (graph, version) = self.graph_for(tenant, &doc, which).await?;
+                let again = Again {
+                    from: Some(find_node(&graph, &node)?),
+                    to: to.map(|to| find_node(&graph, &to)).transpose()?,
+                    pins: which.map(|_| version.is_none()),
+                };
                 let mut doc = doc;
                 doc.workflow_version = version;
                 let lineage = RunLineage {
                     after: Some(earlier),
                     ..RunLineage::default()
                 };
-                let events = self.events_from(tenant, earlier, &graph, Some(&node)).await?;
+                let events = self.events_from(tenant, earlier, &graph, &again).await?;
                 let run = self.0.clock.id();
                 self.begin_with(tenant, run, events, doc, graph, lineage).await
             }
@@ -119,7 +128,9 @@ impl Runner {
         lineage: RunLineage,
     ) -> Result<Started, Error> {
         let graph = self.0.catalog.graph(tenant, &doc.document).await?;
-        let events = self.events_from(tenant, earlier, &graph, None).await?;
+        let events = self
+            .events_from(tenant, earlier, &graph, &Again::default())
+            .await?;
         let lineage = RunLineage {
             after: Some(earlier),
             // Requests that were made are not to be made again under another name.
@@ -189,9 +200,8 @@ impl Runner {
         tenant: &TenantId,
         earlier: RunId,
         graph: &Graph,
-        from: Option<&str>,
+        again: &Again,
     ) -> Result<Vec<Event>, Error> {
-        let from = from.map(|id| find_node(graph, id)).transpose()?;
         let workflow = &graph.workflow;
         let events = self.0.journal.load_events(tenant, earlier, workflow).await;
         let events = events.map_err(|error| match error {
@@ -201,7 +211,7 @@ impl Runner {
             ),
             other => other.into(),
         })?;
-        reopen(workflow, events, from).map_err(|error| Error::refused("run-does-not-fit", error.to_string()))
+        reopen(workflow, events, again).map_err(|error| Error::refused("run-does-not-fit", error.to_string()))
     }
 
     async fn begin_with(

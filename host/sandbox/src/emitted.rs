@@ -95,16 +95,48 @@ pub(crate) fn check(
         });
     }
     if !failed.is_empty() {
-        // Where they go is the workflow's to say, so any port may list them.
-        match emitted.ports.first_mut() {
-            Some(port) => port.items.append(&mut failed),
-            None => emitted.ports.push(EmittedPort {
-                port: 0,
-                items: failed,
-            }),
-        }
+        // Where they go is the workflow's to say, so any port may list them; by the first they go on in their places.
+        let first = match emitted.ports.iter().position(|port| port.port == 0) {
+            Some(index) => index,
+            None => {
+                let port = EmittedPort {
+                    port: 0,
+                    items: Vec::new(),
+                };
+                emitted.ports.push(port);
+                emitted.ports.len() - 1
+            }
+        };
+        let items = &mut emitted.ports[first].items;
+        *items = in_places(std::mem::take(items), failed);
     }
     Ok((emitted, check.bytes as u64))
+}
+
+/// Puts failed items between those that were made of the items around them.
+fn in_places(items: Vec<EmittedItem>, failed: Vec<EmittedItem>) -> Vec<EmittedItem> {
+    let mut merged = Vec::with_capacity(items.len() + failed.len());
+    let mut failed = failed.into_iter().peekable();
+    for item in items {
+        if let Some(place) = place(&item) {
+            let is_before = |failed: &EmittedItem| self::place(failed).is_some_and(|at| at < place);
+            while let Some(before) = failed.next_if(is_before) {
+                merged.push(before);
+            }
+        }
+        merged.push(item);
+    }
+    merged.extend(failed);
+    merged
+}
+
+/// The first input item that an item came from.
+fn place(item: &EmittedItem) -> Option<(u32, u32)> {
+    match item {
+        EmittedItem::Created { source, .. } => source.first().copied(),
+        EmittedItem::Passed(from) => Some(*from),
+        EmittedItem::Failed(error) => error.item,
+    }
 }
 
 /// Checks what a guest asked for against what it returned.

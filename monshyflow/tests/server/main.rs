@@ -19,7 +19,11 @@ mod flow_control;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod on_error;
+#[cfg(test)]
 mod orders;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod random;
 #[cfg(test)]

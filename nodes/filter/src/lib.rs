@@ -7,7 +7,8 @@ pub type Params = ConditionParams;
 
 fn run(params: &Params, item: Item, _context: &Context) -> Result<Output, NodeError> {
     let port = if params.hold()? { "kept" } else { "discarded" };
-    Ok(Output::one(item).to(port))
+    // Nothing that is kept is a result, too.
+    Ok(Output::one(item).to(port).delivered_at("kept"))
 }
 
 each!(run);

@@ -230,3 +230,75 @@ fn a_run_does_not_go_on_from_a_node_that_nothing_was_brought_to() {
         "reopen => the run was never requested, so there is nothing to go on with",
     );
 }
+
+#[test]
+fn a_run_goes_on_from_a_node_no_further_than_it_is_told() {
+    let graph = "start > a; a > b, x; b > c; c > d; x > join; b > join.in-1";
+    let run = "request start => requested
+         begin    => started; call start(in)
+         start ok => start done out: start1; call a(start1)
+         a ok     => a done out: a1; call b(a1); call x(a1)
+         x ok     => x done out: x1
+         b ok     => b done out: b1; call c(b1); call join(x1, b1, -)
+         c !boom  => c failed boom, stop; interrupt join
+         join ok  => join done out: join1; failed at c: boom\n";
+    check(
+        graph,
+        &format!(
+            "{run} reopen from b to b => call b(a1)
+             b ok   => b done out: b1; succeeded
+             result => b.out: b1"
+        ),
+    );
+    check(
+        graph,
+        &format!(
+            "{run} reopen from b to c => call b(a1)
+             b ok => b done out: b1; call c(b1)
+             c ok => c done out: c1; succeeded"
+        ),
+    );
+    check(
+        graph,
+        &format!(
+            "{run}
+             reopen from c to b => node `b` does not come after node `c`: choose `c` itself or a node behind it
+             reopen from c to nobody => node `99` does not come after node `c`: choose `c` itself or a node behind it"
+        ),
+    );
+}
+
+#[test]
+fn pins_count_in_a_run_that_goes_on_as_they_do_in_any_other() {
+    let graph = "start > a; a > b; b > c; a: pinned 1; c: pinned 1";
+    let called = "request start => requested
+         begin    => started; call start(in)
+         start ok => start done out: start1; call a(start1)
+         a ok     => a done out: a1; call b(a1)
+         b ok     => b done out: b1; call c(b1)
+         c ok     => c done out: c1; succeeded\n";
+    check(graph, &format!("{called} reopen from b => call b(a1)"));
+    check(
+        graph,
+        &format!(
+            r#"{called} reopen from b with pins => call b({{"pin":0}})
+             b ok => b done out: b1; c pinned out: {{"pin":0}}; succeeded"#
+        ),
+    );
+    let pinned = r#"request start pins => requested
+         begin    => started; call start(in)
+         start ok => start done out: start1; a pinned out: {"pin":0}; call b({"pin":0})
+         b ok     => b done out: b1; c pinned out: {"pin":0}; succeeded"#;
+    check(
+        graph,
+        &format!(
+            "{pinned}
+             reopen from b without pins => node `a` had pinned items in that run, which count only in runs of a draft: \
+             run the draft, or this version from the start"
+        ),
+    );
+    check(
+        graph,
+        &format!("{pinned}\n reopen from start without pins => call start(in)"),
+    );
+}

@@ -1,9 +1,9 @@
 //! What holds for every workflow, whatever its nodes do and in whatever order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use monshyflow_engine::{
-    AfterFailure, Event, ReopenError, Run, RunStatus, SkipReason, StepId, Wait, reopen, replay,
+    AfterFailure, Again, Event, Plan, ReopenError, Run, RunStatus, SkipReason, StepId, Wait, reopen, replay,
 };
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
@@ -81,23 +81,75 @@ proptest! {
     #[test]
     fn a_run_that_has_ended_can_be_taken_up_again(
         graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), trouble in any::<bool>(), from in any::<u32>(),
+        to in prop_oneof![Just(0), any::<u32>()],
     ) {
         let text = any_graph(graph, 14, true);
         let workflow = workflow(&text);
         let ended = Simulator::new(&workflow, outcomes, order, trouble).finish();
-        let again = reopen(&workflow, ended.events.clone(), None);
+        let again = reopen(&workflow, ended.events.clone(), &Again::default());
         match ended.run.status() {
             RunStatus::Succeeded => prop_assert_eq!(&again, &Err(ReopenError::Succeeded)),
             _ => prop_assert!(again.is_ok(), "{:?} {}", again, text),
         }
-        let from = NodeIndex(from % workflow.nodes.len() as u32);
-        let from_node = reopen(&workflow, ended.events.clone(), Some(from));
+        let any_node = |number: u32| NodeIndex(number % workflow.nodes.len() as u32);
+        let (from, to) = (any_node(from), (to != 0).then(|| any_node(to)));
+        let from_node = reopen(&workflow, ended.events.clone(), &Again { from: Some(from), to, pins: None });
         prop_assert!(!matches!(from_node, Err(ReopenError::DoesNotFit(_))), "{:?} {}", from_node, text);
         for events in again.into_iter().chain(from_node) {
             prop_assert!(!events.iter().any(is_terminal));
             let resumed = Simulator::recovered(&workflow, !outcomes, order, &events).finish();
             prop_assert_eq!(&replayed(&workflow, &resumed.events), &resumed.run, "{}", text);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_run_of_a_part_calls_nothing_else_and_nothing_that_is_pinned(
+        graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(), to in any::<u32>(), pinned in any::<u32>(),
+        pins in any::<bool>(),
+    ) {
+        let text = any_graph(graph, 14, true);
+        let drawn = workflow(&text);
+        let pinnable: Vec<NodeIndex> =
+            drawn.indices().filter(|node| !drawn.node(*node).node_type.outputs.is_empty()).collect();
+        let (to, pinned) = (NodeIndex(to % drawn.nodes.len() as u32), pinnable[pinned as usize % pinnable.len()]);
+        let text = format!("{text}; {}: pinned 2", drawn.node(pinned).name);
+        let workflow = workflow(&text);
+        let plan = Plan { to: Some(to), pins };
+        let ended = Simulator::new(&workflow, outcomes, order, false).planned(plan).finish();
+        let leads_there = leading_to(&workflow, to);
+        for event in &ended.events {
+            let Some(node) = event.node() else { continue };
+            let is_request = matches!(event, Event::RunRequested { .. });
+            prop_assert!(is_request || leads_there.contains(&node), "{:?} {}", event, text);
+            let is_called = matches!(event, Event::StepStarted { .. });
+            prop_assert!(!(pins && is_called && node == pinned), "{:?} {}", event, text);
+            let stands_in = matches!(event, Event::StepSkipped { reason: SkipReason::Pinned, .. });
+            prop_assert!(!stands_in || pins && node == pinned, "{:?} {}", event, text);
+        }
+        prop_assert_eq!(replayed(&workflow, &ended.events), ended.run, "{}", text);
+    }
+}
+
+/// `to`, and whatever has a path to it, the way back into a loop included, with the bodies of loops among them.
+fn leading_to(workflow: &Workflow, to: NodeIndex) -> BTreeSet<NodeIndex> {
+    let mut found = BTreeSet::from([to]);
+    loop {
+        let before = workflow.indices().filter(|node| {
+            let mut onward = workflow.outgoing(*node).iter();
+            let in_body = found
+                .iter()
+                .any(|loop_node| workflow.body(*loop_node).contains(node));
+            in_body || onward.any(|edge| found.contains(&edge.to))
+        });
+        let all: BTreeSet<NodeIndex> = before.chain([to]).collect();
+        if all.is_subset(&found) {
+            return found;
+        }
+        found.extend(all);
     }
 }
 

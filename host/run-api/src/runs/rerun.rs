@@ -31,6 +31,8 @@ pub(crate) struct Rerun {
     mode: RerunMode,
     /// With `from`: id of the node.
     node: Option<String>,
+    /// With `from`: id of the last node to run, `node` itself or one behind it; all behind it if absent.
+    to: Option<String>,
     /// With `replay` and `from`: the draft and not the version that ran.
     #[serde(default)]
     draft: bool,
@@ -60,8 +62,12 @@ pub(crate) async fn rerun(
         (true, None) => Some(Which::Draft),
         (false, version) => version.map(Which::Version),
     };
+    if body.to.is_some() && !matches!(body.mode, RerunMode::From) {
+        return Err(wrong("only `from` takes `to`").into());
+    }
+    let to = body.to;
     let request = match (body.mode, body.node) {
-        (RerunMode::From, Some(node)) => RerunRequest::From { node, which },
+        (RerunMode::From, Some(node)) => RerunRequest::From { node, to, which },
         (RerunMode::From, None) => return Err(wrong("`from` needs `node`").into()),
         (_, Some(_)) => return Err(wrong("only `from` takes `node`").into()),
         (RerunMode::Resume, None) if which.is_some() => {

@@ -15,6 +15,7 @@ const TOO_MANY_INPUTS: usize = 50_000;
 
 pub(crate) struct Simulator<'w> {
     workflow: &'w Workflow,
+    plan: Plan,
     pub(crate) run: Run,
     /// Knows nothing but the events.
     replayed: Run,
@@ -38,6 +39,7 @@ impl<'w> Simulator<'w> {
     pub(crate) fn new(workflow: &'w Workflow, outcomes: u64, order: u64, trouble: bool) -> Self {
         Self {
             workflow,
+            plan: Plan::default(),
             run: Run::new(),
             replayed: Run::new(),
             events: Vec::new(),
@@ -71,12 +73,17 @@ impl<'w> Simulator<'w> {
         self
     }
 
+    pub(crate) fn planned(mut self, plan: Plan) -> Self {
+        self.plan = plan;
+        self
+    }
+
     /// From the request to the end.
     pub(crate) fn finish(mut self) -> Self {
         self.give(Input::Request {
             trigger: NodeIndex(0),
             input: list(&["in"]),
-            plan: Plan::default(),
+            plan: self.plan.clone(),
         });
         self.give(Input::Start);
         for _ in 0..TOO_MANY_INPUTS {
@@ -207,6 +214,7 @@ impl<'w> Simulator<'w> {
                     assert_eq!(inputs.len(), self.workflow.node(step.node).node_type.inputs.len());
                     assert_eq!(inputs, self.run.inputs(self.workflow, &step));
                     assert!(self.interrupted.is_empty(), "a call in a run that ends: {step:?}");
+                    assert!(!self.has_result(&step), "it has a result: {step:?}");
                     self.calls.push((step, inputs, resumed));
                     assert!(self.calls.len() <= self.workflow.settings.concurrency as usize);
                 }
@@ -250,6 +258,12 @@ impl<'w> Simulator<'w> {
                     .eq(waits)
             );
         }
+    }
+
+    fn has_result(&self, called: &StepId) -> bool {
+        let mut events = self.events.iter();
+        events
+            .any(|event| matches!(event, Event::StepSucceeded { step, .. } if step.place() == called.place()))
     }
 
     fn record(&mut self, event: Event) {

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use monshyflow_engine::{Effect, Event, Resumed, Run, StepId, reopen, replay, resume, step};
+use monshyflow_engine::{Again, Effect, Event, Resumed, Run, StepId, reopen, replay, resume, step};
 use monshyflow_items::ItemList;
 use monshyflow_workflow::Workflow;
 
@@ -113,7 +113,7 @@ impl Game {
                 let place = self.step_id(&input["variables at ".len()..]).place();
                 assignments(self.run.variables_at(&place).iter())
             }
-            _ if input.starts_with("reopen") => self.reopen(input.strip_prefix("reopen from ")),
+            _ if input.starts_with("reopen") => self.reopen(&self.again(input)),
             _ => {
                 let input = self.input(input);
                 let effects = step(&self.workflow, &mut self.run, input);
@@ -132,9 +132,24 @@ impl Game {
         self.perform(effects)
     }
 
-    fn reopen(&mut self, from: Option<&str>) -> Vec<String> {
-        let from = from.map(|name| self.node(name));
-        match reopen(&self.workflow, self.events.clone(), from) {
+    /// `reopen`, `reopen from a`, `reopen from a to b`; `with pins` or `without pins` at the end.
+    fn again(&self, input: &str) -> Again {
+        let mut again = Again::default();
+        let mut words = input.split_whitespace().skip(1);
+        while let (Some(word), Some(name)) = (words.next(), words.next()) {
+            match word {
+                "from" => again.from = Some(self.node(name)),
+                "to" => again.to = Some(self.node(name)),
+                "with" => again.pins = Some(true),
+                "without" => again.pins = Some(false),
+                other => panic!("`{other}` in `{input}`"),
+            }
+        }
+        again
+    }
+
+    fn reopen(&mut self, again: &Again) -> Vec<String> {
+        match reopen(&self.workflow, self.events.clone(), again) {
             Err(error) => vec![error.to_string()],
             Ok(events) => {
                 self.events = events;
