@@ -230,6 +230,10 @@ async fn take(
         for emitted in port.items {
             let (index, item) = match emitted_item(&inputs, emitted) {
                 Ok(item) => (index, own(item, ports)),
+                // Trying again comes before going on without the item.
+                Err(error) if error.retryable && call.step.attempt < node(call).settings.retry.attempts => {
+                    return Err(step_error(*error));
+                }
                 Err(error) => {
                     let at = error.item.unwrap_or((0, 0));
                     let item = input_item(&inputs, at).cloned();

@@ -1,8 +1,13 @@
 //! What goes on after a step that failed, if the workflow says that something does.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use monshyflow_testkit::Recorded;
+use monshyflow_testkit::http::HttpServer;
 use serde_json::{Value, json};
 
-use crate::document::{node, set, trigger, workflow};
+use crate::document::{node, post, set, trigger, workflow};
+use crate::runs::{JSON, status};
 use crate::support::Server;
 
 /// Runs a workflow in which the node `fails` has both ways out: `main` leads to `onward`, `error` to `caught`.
@@ -149,6 +154,44 @@ fn items_that_fail_leave_the_others_alone() {
         (vec!["code-failed"], &json!(2)),
         "{ended}"
     );
+}
+
+/// Trying again comes first; what fails for good fails alone.
+#[test]
+fn a_step_that_goes_on_without_items_tries_again_before() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let asked = AtomicUsize::new(0);
+    let http = HttpServer::builder()
+        .on("/flaky/2", move |_: &Recorded| {
+            let busy = asked.fetch_add(1, Ordering::SeqCst) == 0;
+            (status(if busy { 503 } else { 200 }), JSON, "{}")
+        })
+        .on("/flaky/3", |_: &Recorded| (status(422), JSON, "{}"))
+        .on("/flaky/{n}", |_: &Recorded| (JSON, "{}"));
+    let http = runtime.block_on(http.start()).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let internal = format!("127.0.0.1:{}", http.port());
+    let server = Server::start(data.path(), &["--allow-internal", &internal]);
+    let mut ask = post("fails", &format!("{}{{{{ $json.n }}}}", http.url("/flaky/")));
+    ask["settings"] = json!({ "retry": { "attempts": 5, "delayMs": 10 } });
+    let input = json!([{ "n": 1 }, { "n": 2 }, { "n": 3 }]);
+    let ended = run(&server, "continue", ask, &[], &["start > fails"], &input);
+    assert_eq!(
+        codes(&left(&ended, "onward")),
+        ["-", "-", "http-status"],
+        "{ended}"
+    );
+    let events = server.events(ended["id"].as_str().unwrap(), 0);
+    let of_step = events.iter().filter(|event| event["node"] == "fails");
+    let told: Vec<&Value> = of_step
+        .filter(|event| event["type"] != "log")
+        .map(|event| &event["type"])
+        .collect();
+    assert_eq!(
+        told,
+        ["step-started", "step-failed", "step-started", "step-succeeded"]
+    );
+    assert_eq!(http.ledger().requests_to("/flaky/3").len(), 2);
 }
 
 /// Whatever code does, it costs its own step and says why.

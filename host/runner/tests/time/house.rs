@@ -35,9 +35,9 @@ const NODES: [&str; 8] = [
     "wait",
 ];
 /// Of real time, for what must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Of real time, for what must not happen.
-const MOMENT: Duration = Duration::from_millis(30);
+pub(crate) const MOMENT: Duration = Duration::from_millis(30);
 
 pub(crate) struct House {
     pub(crate) runner: Runner,
@@ -47,11 +47,16 @@ pub(crate) struct House {
     store: Store,
     objects: Objects,
     internal: Vec<String>,
+    limits: Limits,
     _folder: TempDir,
 }
 
 pub(crate) fn tenant() -> TenantId {
     "local".parse().unwrap()
+}
+
+pub(crate) fn other_tenant() -> TenantId {
+    "other".parse().unwrap()
 }
 
 fn sandbox() -> &'static Sandbox {
@@ -72,6 +77,10 @@ fn sandbox() -> &'static Sandbox {
 impl House {
     /// Nodes may reach these internal hosts.
     pub(crate) async fn open(internal: &[String]) -> Self {
+        Self::with_limits(internal, Limits::default()).await
+    }
+
+    pub(crate) async fn with_limits(internal: &[String], limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let time = ManualClock::starting_at(START.parse().unwrap());
         let clock = Clock::Manual(time.clone());
@@ -96,7 +105,7 @@ impl House {
             std::fs::write(nodes.join(format!("{name}.wasm")), monshyflow_testkit::node(name)).unwrap();
         }
         catalog.import_builtins(&nodes).await.unwrap();
-        let (journal, runner) = process(&catalog, &store, &objects, &time, internal);
+        let (journal, runner) = process(&catalog, &store, &objects, &time, (internal, &limits));
         runner.recover().await.unwrap();
         Self {
             runner,
@@ -106,6 +115,7 @@ impl House {
             store,
             objects,
             internal: internal.to_vec(),
+            limits,
             _folder: folder,
         }
     }
@@ -124,7 +134,7 @@ impl House {
             &self.store,
             &self.objects,
             &self.time,
-            &self.internal,
+            (&self.internal, &self.limits),
         );
     }
 
@@ -213,13 +223,16 @@ fn process(
     store: &Store,
     objects: &Objects,
     time: &ManualClock,
-    internal: &[String],
+    (internal, limits): (&[String], &Limits),
 ) -> (Journal, Runner) {
     let clock = Clock::Manual(time.clone());
     let journal = Journal::new(store.clone(), objects.clone(), clock.clone(), clock.id());
-    let rules = internal
-        .iter()
-        .map(|host| format!("local={host}").parse().unwrap());
+    let tenants = [tenant(), other_tenant()];
+    let rules = internal.iter().flat_map(|host| {
+        tenants
+            .each_ref()
+            .map(|tenant| format!("{tenant}={host}").parse().unwrap())
+    });
     let runner = Runner::new(Config {
         catalog: catalog.clone(),
         journal: journal.clone(),
@@ -234,7 +247,7 @@ fn process(
         signing_key: [3; 32],
         limits: Limits {
             drain: Duration::ZERO,
-            ..Limits::default()
+            ..limits.clone()
         },
     });
     (journal, runner)

@@ -9,6 +9,7 @@ mod flow;
 mod house;
 mod limits;
 mod retries;
+mod tenants;
 mod waits;
 
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ fn main() -> ExitCode {
         flow::the_last_of_a_burst_runs_after_it,
         flow::who_waits_lets_others_work,
         flow::a_key_that_cannot_be_evaluated_starts_nothing,
+        tenants::take_turns,
+        tenants::have_so_many_places,
         at_once::many_answers_count_once,
         at_once::recovering_again_counts_once,
         at_once::who_starts_a_run_may_go_away,
