@@ -1,7 +1,7 @@
 //! Tenants that share the places of one process. A run holds its place while it tries again.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_runner::{Limits, RunView, StartRequest};
@@ -9,7 +9,9 @@ use monshyflow_testkit::http::HttpServer;
 use serde_json::json;
 
 use crate::document::{chain, post, with_settings};
-use crate::house::{HOUR, House, MOMENT, PATIENCE, other_tenant, tenant};
+use crate::house::{House, MOMENT, PATIENCE, other_tenant, tenant};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 struct World {
     http: HttpServer,
@@ -28,10 +30,10 @@ impl World {
         Self { http, house }
     }
 
-    /// Asks, holds its place for an hour, asks again and ends.
+    /// Asks, holds its place for a minute, asks again and ends.
     async fn start(&self, tenant: &TenantId, name: &str) -> RunId {
         let ask = post("ask", &self.http.url(&format!("/status/503?{name}")));
-        let settings = json!({ "retry": { "attempts": 2, "delayMs": 3_600_000 }, "onError": "continue" });
+        let settings = json!({ "retry": { "attempts": 2, "delayMs": 60_000 }, "onError": "continue" });
         let document = chain(&[with_settings(ask, settings)]);
         let catalog = &self.house.catalog;
         let body = serde_json::to_vec(&document).unwrap();
@@ -96,7 +98,7 @@ pub(crate) async fn take_turns() {
     for (index, name) in order.iter().enumerate() {
         assert_eq!(world.until_begun(index + 1).await, order[..=index]);
         world.until(&runs[name], tries_again).await;
-        world.house.time.advance(HOUR * 2);
+        world.house.time.advance(MINUTE * 2);
         world.until(&runs[name], |view| view.status == "succeeded").await;
     }
 }
