@@ -1,10 +1,13 @@
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use monshyflow_manifest::TypeName;
 
-use crate::catalog::locked;
+use crate::catalog::{ComponentCell, locked};
+use crate::component::{define, digest};
 use crate::{Catalog, Error, PublishNodeError};
 
 impl Catalog {
@@ -19,25 +22,35 @@ impl Catalog {
             }
         }
         files.sort();
+        let mut wasm = Vec::new();
         for path in &files {
-            let wasm = std::fs::read(path).map_err(|error| unreadable(path, error))?;
-            self.import_builtin(Bytes::from(wasm))
-                .await
-                .inspect_err(|error| {
-                    tracing::error!(file = %path.display(), %error, "a built-in node cannot be used");
-                })?;
+            wasm.clear();
+            let read = File::open(path).and_then(|mut file| file.read_to_end(&mut wasm));
+            read.map_err(|error| unreadable(path, error))?;
+            self.import_builtin(&wasm).await.inspect_err(|error| {
+                tracing::error!(file = %path.display(), %error, "a built-in node cannot be used");
+            })?;
         }
         Ok(files.len())
     }
 
-    async fn import_builtin(&self, wasm: Bytes) -> Result<(), PublishNodeError> {
-        let component = self.load(wasm.clone(), true).await?;
+    /// One that this host stored and compiled before passed all checks then; it is loaded when it is first called.
+    async fn import_builtin(&self, wasm: &[u8]) -> Result<(), PublishNodeError> {
         let owner = self.0.builtin_tenant.clone();
-        if !self.has_component(&owner, &component.node_type.digest).await? {
-            self.store_component(&owner, &component, wasm).await?;
-        }
-        let name = component.node_type.name.clone();
-        locked(&self.0.builtins).insert(name, Arc::new(component));
+        let digest = digest(wasm);
+        let record = self.component_record(&owner, &digest).await?;
+        let known = record.and_then(|record| record.imports);
+        let definition = match known.filter(|_| self.0.sandbox.is_compiled(&digest)) {
+            Some(imports) => Arc::new(define(wasm, &digest, imports, true)?),
+            None => {
+                let wasm = Bytes::copy_from_slice(wasm);
+                let component = self.load(wasm.clone(), true).await?;
+                self.store_component(&owner, &component, wasm).await?;
+                component.definition
+            }
+        };
+        locked(&self.0.builtin_components).insert(digest, ComponentCell::default());
+        locked(&self.0.builtins).insert(definition.node_type.name.clone(), definition);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use monshyflow_sandbox::Sandbox;
 use monshyflow_store::{Collection, Objects, Store};
 use tokio::sync::OnceCell;
 
-use crate::{Component, Error, Grant, Graph};
+use crate::{Component, Definition, Error, Grant, Graph};
 
 /// Graphs that stay in memory; past that, the cache starts anew.
 const GRAPHS_IN_MEMORY: usize = 1_000;
@@ -58,7 +58,7 @@ pub struct Config {
 pub struct Catalog(pub(crate) Arc<Inner>);
 
 /// Loaded once, however many ask for it at the same time.
-type ComponentCell = Arc<OnceCell<Arc<Component>>>;
+pub(crate) type ComponentCell = Arc<OnceCell<Arc<Component>>>;
 type Grants = Arc<[Grant]>;
 
 #[derive(Debug)]
@@ -69,7 +69,9 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     /// Who owns the components that ship with the server. No client can be this tenant.
     pub(crate) builtin_tenant: TenantId,
-    pub(crate) builtins: Mutex<BTreeMap<TypeName, Arc<Component>>>,
+    pub(crate) builtins: Mutex<BTreeMap<TypeName, Arc<Definition>>>,
+    /// By digest. Loaded when first called: a server has many node types and uses few.
+    pub(crate) builtin_components: Mutex<HashMap<String, ComponentCell>>,
     pub(crate) components: Mutex<HashMap<(TenantId, String), ComponentCell>>,
     pub(crate) graphs: Mutex<HashMap<(TenantId, String), Arc<Graph>>>,
     pub(crate) grants: Mutex<HashMap<(TenantId, TypeName), Grants>>,
@@ -94,6 +96,7 @@ impl Catalog {
             clock,
             builtin_tenant: "builtin".parse().map_err(Error::storage)?,
             builtins: Mutex::default(),
+            builtin_components: Mutex::default(),
             components: Mutex::default(),
             graphs: Mutex::default(),
             grants: Mutex::default(),

@@ -15,31 +15,41 @@ use crate::{Catalog, Error, PublishNodeError};
 /// Most bytes of a component.
 pub(crate) const MAX_COMPONENT: usize = 32 << 20;
 
+/// What is known of a component without loading it.
+#[derive(Debug)]
+pub struct Definition {
+    pub node_type: Arc<NodeType>,
+    /// WIT interfaces that it imports.
+    pub(crate) imports: Vec<String>,
+    pub(crate) builtin: bool,
+}
+
 /// A component that is ready to be called.
 #[derive(Debug)]
 pub struct Component {
-    pub node_type: Arc<NodeType>,
+    pub definition: Arc<Definition>,
     pub loaded: Loaded,
-    pub builtin: bool,
 }
 
 /// What the store knows of a component; its bytes are in the object store.
 #[derive(Debug, Serialize, Deserialize)]
-struct ComponentRecord {
+pub(crate) struct ComponentRecord {
     name: String,
     semver: String,
     size: usize,
+    /// Unknown of components that an earlier version of this program stored.
+    #[serde(default)]
+    pub(crate) imports: Option<Vec<String>>,
 }
 
 impl Catalog {
     /// A component by digest: the tenant's own, or one that ships or once shipped with the server.
     pub async fn component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
-        let builtin = locked(&self.0.builtins)
-            .values()
-            .find(|c| c.node_type.digest == digest)
-            .cloned();
-        if let Some(component) = builtin {
-            return Ok(component);
+        let builtin = locked(&self.0.builtin_components).get(digest).cloned();
+        if let Some(cell) = builtin {
+            let owner = &self.0.builtin_tenant;
+            let loaded = cell.get_or_try_init(|| self.read_component(owner, digest)).await;
+            return loaded.cloned();
         }
         let cell = {
             let mut components = locked(&self.0.components);
@@ -57,13 +67,7 @@ impl Catalog {
 
     async fn read_component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
         for owner in [tenant, &self.0.builtin_tenant] {
-            let known = self
-                .0
-                .store
-                .get(owner, &COMPONENTS, digest)
-                .await
-                .map_err(Error::storage)?;
-            if known.is_none() {
+            if self.component_record(owner, digest).await?.is_none() {
                 continue;
             }
             let wasm = self.0.objects.get(&object_key(owner, digest)?).await;
@@ -85,15 +89,11 @@ impl Catalog {
                 limit: MAX_COMPONENT,
             });
         }
-        let digest = digest(&wasm);
         let loaded = self.0.sandbox.load(wasm.clone()).await?;
-        let section = extract(&wasm)?;
-        let manifest = Arc::new(Manifest::parse(section)?);
-        let node_type = NodeType::from_manifest(manifest, &digest)?;
+        let definition = define(&wasm, loaded.digest(), loaded.imports().to_vec(), builtin)?;
         Ok(Component {
-            node_type: Arc::new(node_type),
+            definition: Arc::new(definition),
             loaded,
-            builtin,
         })
     }
 
@@ -104,18 +104,22 @@ impl Catalog {
         component: &Component,
         wasm: Bytes,
     ) -> Result<(), Error> {
-        let digest = &component.node_type.digest;
+        let Definition {
+            node_type, imports, ..
+        } = &*component.definition;
+        let digest = &node_type.digest;
         let size = wasm.len();
         self.0
             .objects
             .put(&object_key(tenant, digest)?, wasm, Durable::Now)
             .await
             .map_err(Error::storage)?;
-        let manifest = &component.node_type.manifest;
+        let manifest = &node_type.manifest;
         let record = ComponentRecord {
             name: manifest.name.clone(),
             semver: manifest.version.clone(),
             size,
+            imports: Some(imports.clone()),
         };
         match self.0.store.insert(tenant, &COMPONENTS, digest, &record).await {
             Err(error) if !error.is_conflict() => Err(Error::storage(error)),
@@ -123,15 +127,37 @@ impl Catalog {
         }
     }
 
-    pub(crate) async fn has_component(&self, tenant: &TenantId, digest: &str) -> Result<bool, Error> {
+    pub(crate) async fn component_record(
+        &self,
+        tenant: &TenantId,
+        digest: &str,
+    ) -> Result<Option<ComponentRecord>, Error> {
         let found = self
             .0
             .store
             .get(tenant, &COMPONENTS, digest)
             .await
             .map_err(Error::storage)?;
-        Ok(found.is_some())
+        found
+            .map(|document| document.read())
+            .transpose()
+            .map_err(Error::storage)
     }
+}
+
+/// By the manifest in the component.
+pub(crate) fn define(
+    wasm: &[u8],
+    digest: &str,
+    imports: Vec<String>,
+    builtin: bool,
+) -> Result<Definition, PublishNodeError> {
+    let manifest = Arc::new(Manifest::parse(extract(wasm)?)?);
+    Ok(Definition {
+        node_type: Arc::new(NodeType::from_manifest(manifest, digest)?),
+        imports,
+        builtin,
+    })
 }
 
 pub(crate) fn digest(bytes: &[u8]) -> String {

@@ -64,7 +64,7 @@ impl Catalog {
         for (name, pinned) in &record.pins {
             types.insert(
                 name.clone(),
-                self.component(tenant, pinned).await?.node_type.clone(),
+                self.component(tenant, pinned).await?.definition.node_type.clone(),
             );
         }
         let workflow = check(parse(&record.document)?, &types).map_err(Error::Invalid)?;

@@ -16,7 +16,7 @@ mod unsaved;
 mod version;
 
 pub use catalog::{Catalog, Config};
-pub use component::Component;
+pub use component::{Component, Definition};
 pub use draft::{DraftPage, WorkflowDraft};
 pub use error::Error;
 pub use grant::{Grant, default_grants, missing_capabilities};

@@ -8,7 +8,7 @@ use monshyflow_workflow::{Document, NodeType, NodeTypes};
 
 use crate::catalog::{NODE_TYPES, locked};
 use crate::publish_node::NodeTypeRecord;
-use crate::{Catalog, Component, Error, Grant, missing_capabilities};
+use crate::{Catalog, Definition, Error, Grant, missing_capabilities};
 
 /// The node types that a document can mean, fetched before the check, which does no I/O.
 #[derive(Debug)]
@@ -48,11 +48,11 @@ impl Catalog {
         known.names.extend(self.own_type_names(tenant).await?);
         for name in type_names(document) {
             match self.current(tenant, &name).await {
-                Ok(component) => {
+                Ok(definition) => {
                     known
                         .grants
-                        .insert(name.clone(), self.grants(tenant, &component).await?);
-                    known.types.insert(name, component.node_type.clone());
+                        .insert(name.clone(), self.grants(tenant, &definition).await?);
+                    known.types.insert(name, definition.node_type.clone());
                 }
                 Err(Error::NotFound { .. }) => {}
                 Err(error) => return Err(error),
@@ -61,28 +61,28 @@ impl Catalog {
         Ok(known)
     }
 
-    /// The component that a name stands for in a tenant now.
-    pub(crate) async fn current(&self, tenant: &TenantId, name: &TypeName) -> Result<Arc<Component>, Error> {
-        if let Some(component) = locked(&self.0.builtins).get(name) {
-            return Ok(component.clone());
+    /// What a name stands for in a tenant now.
+    pub(crate) async fn current(&self, tenant: &TenantId, name: &TypeName) -> Result<Arc<Definition>, Error> {
+        if let Some(definition) = locked(&self.0.builtins).get(name) {
+            return Ok(definition.clone());
         }
         let record = self.node_type_record(tenant, name).await?;
         match record.and_then(|record| record.digest) {
-            Some(digest) => self.component(tenant, &digest).await,
+            Some(digest) => Ok(self.component(tenant, &digest).await?.definition.clone()),
             None => Err(Error::not_found("node type", name)),
         }
     }
 
     /// What the tenant allows the component to do.
-    pub async fn grants(&self, tenant: &TenantId, component: &Component) -> Result<Arc<[Grant]>, Error> {
-        let key = (tenant.clone(), component.node_type.name.clone());
+    pub async fn grants(&self, tenant: &TenantId, definition: &Definition) -> Result<Arc<[Grant]>, Error> {
+        let key = (tenant.clone(), definition.node_type.name.clone());
         if let Some(grants) = locked(&self.0.grants).get(&key) {
             return Ok(grants.clone());
         }
-        let record = self.node_type_record(tenant, &component.node_type.name).await?;
+        let record = self.node_type_record(tenant, &definition.node_type.name).await?;
         let grants = record
             .and_then(|record| record.grants)
-            .unwrap_or_else(|| component.default_grants());
+            .unwrap_or_else(|| definition.default_grants());
         let grants: Arc<[Grant]> = grants.into();
         locked(&self.0.grants).insert(key, grants.clone());
         Ok(grants)
@@ -95,9 +95,9 @@ impl Catalog {
         name: &TypeName,
         grants: Vec<Grant>,
     ) -> Result<crate::NodeTypeInfo, Error> {
-        let component = self.current(tenant, name).await?;
+        let definition = self.current(tenant, name).await?;
         for grant in &grants {
-            let asked = component
+            let asked = definition
                 .node_type
                 .manifest
                 .capabilities

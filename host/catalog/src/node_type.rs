@@ -3,7 +3,7 @@ use std::sync::Arc;
 use monshyflow_ids::TenantId;
 use monshyflow_manifest::{Capability, Manifest, TypeName};
 
-use crate::{Catalog, Component, Error, Grant, default_grants, missing_capabilities};
+use crate::{Catalog, Definition, Error, Grant, default_grants, missing_capabilities};
 
 /// A node type as a tenant sees it.
 #[derive(Debug, Clone)]
@@ -38,27 +38,27 @@ impl Catalog {
     }
 
     pub async fn node_type(&self, tenant: &TenantId, name: &TypeName) -> Result<NodeTypeInfo, Error> {
-        let component = self.current(tenant, name).await?;
-        let grants = self.grants(tenant, &component).await?;
-        Ok(info(&component, grants.to_vec()))
+        let definition = self.current(tenant, name).await?;
+        let grants = self.grants(tenant, &definition).await?;
+        Ok(info(&definition, grants.to_vec()))
     }
 }
 
-pub(crate) fn info(component: &Component, grants: Vec<Grant>) -> NodeTypeInfo {
-    let node_type = &component.node_type;
+pub(crate) fn info(definition: &Definition, grants: Vec<Grant>) -> NodeTypeInfo {
+    let node_type = &definition.node_type;
     NodeTypeInfo {
         name: node_type.name.clone(),
         semver: node_type.manifest.version.clone(),
         digest: node_type.digest.clone(),
-        builtin: component.builtin,
+        builtin: definition.builtin,
         manifest: node_type.manifest.clone(),
-        imports: component.loaded.imports().to_vec(),
+        imports: definition.imports.clone(),
         missing: missing_capabilities(&node_type.manifest, &grants),
         grants,
     }
 }
 
-impl Component {
+impl Definition {
     pub(crate) fn default_grants(&self) -> Vec<Grant> {
         if self.builtin {
             default_grants(&self.node_type.manifest)

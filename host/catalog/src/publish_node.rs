@@ -61,23 +61,23 @@ impl Catalog {
         wasm: Bytes,
     ) -> Result<NodeTypeInfo, PublishNodeError> {
         let component = self.load(wasm.clone(), false).await?;
-        let name = component.node_type.name.clone();
+        let definition = component.definition.clone();
+        let name = definition.node_type.name.clone();
         if locked(&self.0.builtins).contains_key(&name) {
             return Err(PublishNodeError::NameTaken(name.to_string()));
         }
         self.store_component(tenant, &component, wasm).await?;
-        let digest = component.node_type.digest.clone();
+        let digest = definition.node_type.digest.clone();
         self.update_node_type(tenant, &name, |record| record.digest = Some(digest.clone()))
             .await?;
-        let component = Arc::new(component);
-        self.remember(tenant, &component);
-        let grants = self.grants(tenant, &component).await?;
-        Ok(info(&component, grants.to_vec()))
+        self.remember(tenant, Arc::new(component));
+        let grants = self.grants(tenant, &definition).await?;
+        Ok(info(&definition, grants.to_vec()))
     }
 
-    fn remember(&self, tenant: &TenantId, component: &Arc<Component>) {
-        let key = (tenant.clone(), component.node_type.digest.clone());
-        let cell = Arc::new(tokio::sync::OnceCell::new_with(Some(component.clone())));
+    fn remember(&self, tenant: &TenantId, component: Arc<Component>) {
+        let key = (tenant.clone(), component.definition.node_type.digest.clone());
+        let cell = Arc::new(tokio::sync::OnceCell::new_with(Some(component)));
         locked(&self.0.components).insert(key, cell);
     }
 }

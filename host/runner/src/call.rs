@@ -108,7 +108,7 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Done, StepEr
     let grants = call
         .shared
         .catalog
-        .grants(tenant, &component)
+        .grants(tenant, &component.definition)
         .await
         .map_err(unavailable)?;
     let powers = StepPowers::new(&call.shared, &call.facts, &component, &grants, &call.step)?;
@@ -276,8 +276,8 @@ async fn outputs(call: &CallOfNode, mut gather: Gather) -> Result<Outputs, StepE
 /// Nodes that take items one by one get batches; others get everything, if it is not too much.
 fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepError> {
     let first = call.inputs.first().cloned().unwrap_or_default();
-    if component.node_type.manifest.mode == Mode::Each && call.resumed.is_none() {
-        return Ok(batches(&first, component.node_type.pure));
+    if component.definition.node_type.manifest.mode == Mode::Each && call.resumed.is_none() {
+        return Ok(batches(&first, component.definition.node_type.pure));
     }
     let size: u64 = call.inputs.iter().map(ItemList::size).sum();
     let limit = call.shared.limits.all_at_once;

@@ -64,7 +64,7 @@ impl StepCall {
         expressions: Loaded,
     ) -> Self {
         let node = call.facts.graph.workflow.node(call.step.node);
-        let wished = component.node_type.manifest.limits.timeout_ms;
+        let wished = component.definition.node_type.manifest.limits.timeout_ms;
         let millis = node
             .settings
             .timeout_ms
@@ -132,6 +132,7 @@ impl StepCall {
             context: self.context(&run_id, &step_id),
             ports: &self
                 .component
+                .definition
                 .node_type
                 .outputs
                 .iter()
@@ -314,7 +315,7 @@ impl StepCall {
     fn budget(&self) -> Budget {
         let Wishes {
             cpu_ms, memory_mib, ..
-        } = self.component.node_type.manifest.limits;
+        } = self.component.definition.node_type.manifest.limits;
         let default = Budget::default();
         Budget {
             wall: self.deadline.saturating_duration_since(Instant::now()),

@@ -42,7 +42,7 @@ impl StepPowers {
         grants: &[Grant],
         step: &StepId,
     ) -> Result<Self, StepError> {
-        let manifest = &component.node_type.manifest;
+        let manifest = &component.definition.node_type.manifest;
         let asked = |kind| manifest.capabilities.iter().any(|wanted| wanted.kind == kind);
         let granted = |kind| {
             grants

@@ -53,6 +53,11 @@ impl Cache {
         EntryName(hex(&name.finalize()))
     }
 
+    /// There is an entry, which may still prove to be damaged.
+    pub(crate) fn has(&self, name: &EntryName) -> bool {
+        self.code_path(name).exists() && self.mac_path(name).exists()
+    }
+
     /// The compiled component, if there is an entry that this host wrote.
     pub(crate) fn load(&self, engine: &Engine, name: &EntryName) -> Option<Component> {
         let path = self.code_path(name);
@@ -183,6 +188,17 @@ impl Hasher for StableHasher {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Removes what hosts that died in the middle left, and nothing that another one may be writing.

@@ -8,7 +8,7 @@ use monshyflow_capabilities::bindings::NodePre;
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
-use crate::cache::hex;
+use crate::cache::{hex, unhex};
 use crate::precheck::publish_check;
 use crate::{PublishError, Sandbox};
 
@@ -85,6 +85,12 @@ impl Sandbox {
             habits: Habits::default(),
             node,
         })
+    }
+
+    /// Whether this host has compiled the component with this digest (SHA-256 in lower-case hex) and still has the result.
+    pub fn is_compiled(&self, digest: &str) -> bool {
+        let digest = unhex(digest);
+        digest.is_some_and(|digest| self.0.cache.has(&self.0.cache.name(&digest)))
     }
 
     /// From the cache, or else through `check` and the compiler.
