@@ -1,0 +1,157 @@
+//! Waits that somebody ends by the resume URL, and what happens if nobody does.
+
+use serde_json::{Value, json};
+
+use crate::document::{node, trigger, workflow};
+use crate::runs::{ENDED, resume_path, start, until};
+use crate::support::{Answer, Server};
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// Starts a workflow with this node alone, and waits for the wait.
+fn waiting(server: &Server, wait: Value, ports: &[&str]) -> (String, String) {
+    let mut nodes = vec![trigger(), wait];
+    let mut edges = vec!["start > wait".to_owned()];
+    for port in ports {
+        nodes.push(node(port, "no-op@1", json!({})));
+        edges.push(format!("wait.{port} > {port}"));
+    }
+    let edges: Vec<&str> = edges.iter().map(String::as_str).collect();
+    let id = server.publish(&workflow("wait", &nodes, &edges));
+    let run = start(server, &id, &json!({ "input": [{ "n": 1 }, { "n": 2 }] }));
+    let run = run["id"].as_str().unwrap().to_owned();
+    until(server, &run, &["waiting"]);
+    let url = resume_path(server, &run);
+    (run, url)
+}
+
+fn send(server: &Server, url: &str, header: (&str, &str), body: &str) -> Answer {
+    let method = ureq::http::Method::POST;
+    server
+        .send(method, url, &[header], Some(body.as_bytes().to_vec()))
+        .unwrap()
+}
+
+/// What left by the only node that something came to.
+fn left(server: &Server, run: &str) -> (String, Vec<Value>) {
+    let view = until(server, run, ENDED);
+    assert_eq!(view["status"], "succeeded", "{view}");
+    let left = view["result"].as_array().unwrap();
+    assert_eq!(left.len(), 1, "{view}");
+    let node = left[0]["node"].as_str().unwrap().to_owned();
+    (node, left[0]["items"].as_array().unwrap().clone())
+}
+
+#[test]
+fn whoever_calls_the_url_ends_the_wait_and_brings_something() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let wait = || {
+        node(
+            "wait",
+            "wait@1",
+            json!({ "mode": "resumeUrl", "outputField": "sent" }),
+        )
+    };
+    let (run, url) = waiting(&server, wait(), &["main"]);
+    let forged = format!("{}x", &url[..url.len() - 1]);
+    assert_eq!(send(&server, &forged, JSON, "{}").status, 404);
+    assert_eq!(
+        send(&server, &url, JSON, "{").status,
+        422,
+        "what cannot be read ends nothing"
+    );
+    assert_eq!(server.get(&format!("/api/runs/{run}")).body["status"], "waiting");
+    assert_eq!(send(&server, &url, JSON, r#"{"paid":true}"#).status, 200);
+    let (_, items) = left(&server, &run);
+    let sent = json!({ "method": "POST", "query": {}, "body": { "paid": true } });
+    assert!(items.iter().all(|item| item["sent"] == sent), "{items:?}");
+    assert_eq!(items.len(), 2);
+    assert_eq!(send(&server, &url, JSON, "{}").status, 409, "it has ended");
+}
+
+#[test]
+fn an_answer_that_does_not_fit_decides_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let params = json!({
+        "title": "Pay?",
+        "choices": [{ "name": "yes", "title": "Yes", "port": "approved" }, { "name": "no", "title": "No", "port": "declined" }],
+        "fields": [{ "name": "reason", "title": "Why", "required": true }],
+    });
+    let approval = node("wait", "approval@1", params);
+    let (run, url) = waiting(&server, approval, &["approved", "declined"]);
+    for body in ["", "choice=perhaps&reason=x", "choice=yes", "choice=yes&reason="] {
+        let answer = send(&server, &url, FORM, body);
+        assert_eq!(answer.status, 422, "{body}: {}", answer.body);
+    }
+    let wrong = send(&server, &url, JSON, r#"{"choice":"yes"}"#);
+    assert_eq!(
+        (wrong.status, &wrong.body["code"]),
+        (422, &json!("invalid-body")),
+        "{}",
+        wrong.body
+    );
+    assert!(
+        wrong.body["detail"].as_str().unwrap().contains("`reason`"),
+        "{}",
+        wrong.body
+    );
+    assert_eq!(server.get(&format!("/api/runs/{run}")).body["status"], "waiting");
+    assert_eq!(
+        send(&server, &url, FORM, "choice=no&reason=too+dear&more=x").status,
+        200
+    );
+    let (node, items) = left(&server, &run);
+    assert_eq!((node.as_str(), items.len()), ("declined", 2));
+    let approval = &items[0]["approval"];
+    assert_eq!(
+        (&approval["choice"], &approval["fields"]),
+        (&json!("no"), &json!({ "reason": "too dear" }))
+    );
+}
+
+#[test]
+fn when_nobody_comes_the_author_has_said_what_counts() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let limited = |kind: &str, mut params: Value| {
+        params["limited"] = json!(true);
+        params["limitAmount"] = json!(1);
+        params["limitUnit"] = json!("second");
+        node("wait", kind, params)
+    };
+    let choice = json!({ "onLimit": "choice", "defaultChoice": "decline" });
+    let all = ["approved", "declined", "timed-out"];
+    let (run, url) = waiting(&server, limited("approval@1", choice), &all);
+    let (node, items) = left(&server, &run);
+    assert_eq!(node, "declined");
+    let approval = &items[1]["approval"];
+    assert_eq!(
+        (&approval["choice"], &approval["timedOut"]),
+        (&json!("decline"), &json!(true))
+    );
+    assert_eq!(
+        send(&server, &url, FORM, "choice=approve").status,
+        409,
+        "too late"
+    );
+
+    let (run, _) = waiting(&server, limited("approval@1", json!({})), &all);
+    assert_eq!(left(&server, &run).0, "timed-out");
+    let (run, _) = waiting(
+        &server,
+        limited("wait@1", json!({ "mode": "resumeUrl" })),
+        &["main"],
+    );
+    assert_eq!(left(&server, &run).1, [json!({ "n": 1 }), json!({ "n": 2 })]);
+    let fails = limited("wait@1", json!({ "mode": "resumeUrl", "onLimit": "fail" }));
+    let (run, _) = waiting(&server, fails, &["main"]);
+    let view = until(&server, &run, ENDED);
+    assert_eq!(
+        (&view["status"], &view["error"]["code"]),
+        (&json!("failed"), &json!("timed-out")),
+        "{view}"
+    );
+}
