@@ -2,6 +2,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use monshyflow_ids::{TenantId, WorkflowId};
+use monshyflow_workflow::Severity;
 
 use crate::assemble::Host;
 use crate::say;
@@ -13,7 +14,10 @@ pub(crate) async fn import(host: &Host, tenant: &TenantId, folder: &Path) -> any
     for path in workflow_files(folder)? {
         let body = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let problems = host.catalog.check(tenant, body.clone().into()).await?;
-        if let Some(problem) = problems.first() {
+        if let Some(problem) = problems
+            .iter()
+            .find(|problem| problem.severity == Severity::Error)
+        {
             say(&format!(
                 "{}: not imported: {} ({})",
                 path.display(),

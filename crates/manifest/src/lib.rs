@@ -18,6 +18,6 @@ pub use manifest::*;
 pub use node_toml::{NodeToml, NodeTomlError, Parts, TomlLimits};
 pub use schema::{Budget, OutOfBudget, Schema};
 pub use section::{MAX_MANIFEST_BYTES, SECTION, SectionError, embed, extract};
-pub use target::check_target;
+pub use target::{check_target, includes_target};
 pub use type_name::{InvalidTypeName, TypeName};
 pub use validate::{MAX_DOCUMENTATION_BYTES, MAX_PORTS};

@@ -1,63 +1,40 @@
 //! The syntax of capability targets. What they mean is decided where grants are.
 
+use monshyflow_targets::HttpPattern;
+
 use crate::CapabilityKind;
 
 /// What is wrong with a target, in words that complete "the target `x` ...".
-pub fn check_target(kind: CapabilityKind, target: &str) -> Result<(), &'static str> {
+pub fn check_target(kind: CapabilityKind, target: &str) -> Result<(), String> {
     match kind {
-        CapabilityKind::Http => check_host_pattern(target),
+        CapabilityKind::Http => match target.parse::<HttpPattern>() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("cannot be used: {error}")),
+        },
         CapabilityKind::Kv if matches!(target, "workflow" | "tenant") => Ok(()),
-        CapabilityKind::Kv => Err("must be `workflow` or `tenant`"),
+        CapabilityKind::Kv => Err("must be `workflow` or `tenant`".to_owned()),
         CapabilityKind::Credentials => Ok(()),
         CapabilityKind::Clock | CapabilityKind::Random | CapabilityKind::Mail => {
-            Err("means nothing: this capability has no targets")
+            Err("means nothing: this capability has no targets".to_owned())
         }
     }
 }
 
-/// `*`, or `[http[s]://]host[:port]` where the host is a name, `*.` and a name, or an address.
-fn check_host_pattern(target: &str) -> Result<(), &'static str> {
-    if target == "*" {
-        return Ok(());
-    }
-    let authority = match target.split_once("://") {
-        None => target,
-        Some(("http" | "https", rest)) => rest,
-        Some(_) => return Err("must have the scheme http or https, or none"),
-    };
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').ok_or("has a `[` without `]`")?,
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
-    };
-    if !port.is_empty()
-        && port
-            .strip_prefix(':')
-            .and_then(|port| port.parse().ok())
-            .is_none_or(|port: u16| port == 0)
-    {
-        return Err("has a port that is no number from 1 to 65535");
-    }
-    if authority.starts_with('[') {
-        return host
-            .parse::<std::net::Ipv6Addr>()
-            .map(|_| ())
-            .map_err(|_| "has no IPv6 address in its brackets");
-    }
-    let name = host.strip_prefix("*.").unwrap_or(host);
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-' || c == b'_')
-    };
-    if name.len() <= 253 && name.split('.').all(label) {
-        Ok(())
-    } else {
-        Err(
-            "is no host: write `*`, `api.example.com`, `*.example.com:8443` or `https://api.example.com`, in lower case and without a path",
-        )
+/// Whether what a manifest asks for, by these targets, has `granted` in it.
+pub fn includes_target(kind: CapabilityKind, asked: &[String], granted: &str) -> bool {
+    match kind {
+        CapabilityKind::Http => {
+            let Ok(granted) = granted.parse::<HttpPattern>() else {
+                return false;
+            };
+            let asked = asked
+                .iter()
+                .filter_map(|target| target.parse::<HttpPattern>().ok());
+            asked.into_iter().any(|asked| asked.includes(&granted))
+        }
+        // What a node may share with others it may also keep to itself.
+        CapabilityKind::Kv => asked.iter().any(|target| target == granted || target == "tenant"),
+        _ => asked.iter().any(|target| target == granted),
     }
 }
 
@@ -74,6 +51,9 @@ mod tests {
             "https://api.example.com",
             "http://127.0.0.1:80",
             "[::1]:8080",
+            "GET,HEAD https://api.example.com",
+            "api.example.com:*",
+            "A.example",
         ] {
             assert_eq!(check_target(CapabilityKind::Http, good), Ok(()), "{good}");
         }
@@ -86,7 +66,6 @@ mod tests {
             "a:0",
             "a:",
             "a:65536",
-            "A.example",
             "a..b",
             "*.*.a",
             "a*",
@@ -98,5 +77,16 @@ mod tests {
         ] {
             assert!(check_target(CapabilityKind::Http, bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_grant_is_within_what_was_asked_for() {
+        let includes = |kind, asked: &str, granted| includes_target(kind, &[asked.to_owned()], granted);
+        assert!(includes(CapabilityKind::Http, "*", "https://a.example"));
+        assert!(!includes(CapabilityKind::Http, "https://a.example", "*"));
+        assert!(!includes(CapabilityKind::Http, "https://a.example", "no pattern"));
+        assert!(includes(CapabilityKind::Kv, "tenant", "workflow"));
+        assert!(!includes(CapabilityKind::Kv, "workflow", "tenant"));
+        assert!(!includes(CapabilityKind::Mail, "x", "y"));
     }
 }

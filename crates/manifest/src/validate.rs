@@ -232,7 +232,7 @@ fn check_capabilities(manifest: &Manifest, faults: &mut Faults) {
         for (index, target) in capability.targets.iter().enumerate() {
             let slot = manifest.credentials.iter().any(|slot| slot.name == *target);
             let outcome = match capability.kind {
-                CapabilityKind::Credentials if !slot => Err("is no credential slot of this node"),
+                CapabilityKind::Credentials if !slot => Err("is no credential slot of this node".to_owned()),
                 kind => check_target(kind, target),
             };
             if let Err(why) = outcome {

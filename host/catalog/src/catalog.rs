@@ -59,7 +59,14 @@ pub struct Catalog(pub(crate) Arc<Inner>);
 
 /// Loaded once, however many ask for it at the same time.
 pub(crate) type ComponentCell = Arc<OnceCell<Arc<Component>>>;
-type Grants = Arc<[Grant]>;
+
+/// What tenants allow node types, by the digest of the component that asked.
+#[derive(Debug, Default)]
+pub(crate) struct GrantCache {
+    pub(crate) known: HashMap<(TenantId, TypeName), (String, Arc<[Grant]>)>,
+    /// How often a grant was changed.
+    pub(crate) changes: u64,
+}
 
 #[derive(Debug)]
 pub(crate) struct Inner {
@@ -74,7 +81,7 @@ pub(crate) struct Inner {
     pub(crate) builtin_components: Mutex<HashMap<String, ComponentCell>>,
     pub(crate) components: Mutex<HashMap<(TenantId, String), ComponentCell>>,
     pub(crate) graphs: Mutex<HashMap<(TenantId, String), Arc<Graph>>>,
-    pub(crate) grants: Mutex<HashMap<(TenantId, TypeName), Grants>>,
+    pub(crate) grants: Mutex<GrantCache>,
 }
 
 impl Catalog {

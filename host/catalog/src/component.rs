@@ -89,8 +89,14 @@ impl Catalog {
                 limit: MAX_COMPONENT,
             });
         }
-        let loaded = self.0.sandbox.load(wasm.clone()).await?;
-        let definition = define(&wasm, loaded.digest(), loaded.imports().to_vec(), builtin)?;
+        // What is wrong with the manifest is known before a compiler has worked for a minute.
+        let mut definition = define(&wasm, &digest(&wasm), Vec::new(), builtin)?;
+        let name = &definition.node_type.name;
+        if !builtin && locked(&self.0.builtins).contains_key(name) {
+            return Err(PublishNodeError::NameTaken(name.to_string()));
+        }
+        let loaded = self.0.sandbox.load(wasm).await?;
+        definition.imports = loaded.imports().to_vec();
         Ok(Component {
             definition: Arc::new(definition),
             loaded,

@@ -1,4 +1,4 @@
-use monshyflow_manifest::{Capability, CapabilityKind, Manifest};
+use monshyflow_manifest::{Capability, CapabilityKind, Manifest, includes_target};
 use serde::{Deserialize, Serialize};
 
 /// A capability that an operator or tenant admin allowed a node type to use.
@@ -18,6 +18,29 @@ pub fn default_grants(manifest: &Manifest) -> Vec<Grant> {
         targets: capability.targets.clone(),
     };
     manifest.capabilities.iter().map(grant).collect()
+}
+
+/// What of the grants lies within what the manifest asks for, each kind once. A newer component may ask for less than was
+/// granted to an older one.
+pub(crate) fn within(manifest: &Manifest, grants: &[Grant]) -> Vec<Grant> {
+    let mut within: Vec<Grant> = Vec::new();
+    for Grant { kind, targets } in grants {
+        let Some(asked) = manifest.capabilities.iter().find(|asked| asked.kind == *kind) else {
+            continue;
+        };
+        let known = within.iter_mut().find(|grant| grant.kind == *kind);
+        let targets = targets
+            .iter()
+            .filter(|target| includes_target(*kind, &asked.targets, target));
+        match known {
+            Some(grant) => grant.targets.extend(targets.cloned()),
+            None => within.push(Grant {
+                kind: *kind,
+                targets: targets.cloned().collect(),
+            }),
+        }
+    }
+    within
 }
 
 /// What the manifest asks for and the grants do not cover.

@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use monshyflow_ids::TenantId;
-use monshyflow_manifest::{TypeName, check_target};
+use monshyflow_manifest::{Manifest, TypeName, check_target, includes_target};
 use monshyflow_store::{BY_ID, Find};
 use monshyflow_workflow::{Document, NodeType, NodeTypes};
 
 use crate::catalog::{NODE_TYPES, locked};
+use crate::grant::within;
 use crate::publish_node::NodeTypeRecord;
 use crate::{Catalog, Definition, Error, Grant, missing_capabilities};
 
@@ -73,18 +74,29 @@ impl Catalog {
         }
     }
 
-    /// What the tenant allows the component to do.
+    /// What the tenant allows the component to do, of what it asks for.
     pub async fn grants(&self, tenant: &TenantId, definition: &Definition) -> Result<Arc<[Grant]>, Error> {
         let key = (tenant.clone(), definition.node_type.name.clone());
-        if let Some(grants) = locked(&self.0.grants).get(&key) {
-            return Ok(grants.clone());
-        }
+        let changes = {
+            let cache = locked(&self.0.grants);
+            if let Some((digest, grants)) = cache.known.get(&key)
+                && *digest == definition.node_type.digest
+            {
+                return Ok(grants.clone());
+            }
+            cache.changes
+        };
         let record = self.node_type_record(tenant, &definition.node_type.name).await?;
         let grants = record
             .and_then(|record| record.grants)
             .unwrap_or_else(|| definition.default_grants());
-        let grants: Arc<[Grant]> = grants.into();
-        locked(&self.0.grants).insert(key, grants.clone());
+        let grants: Arc<[Grant]> = within(&definition.node_type.manifest, &grants).into();
+        let mut cache = locked(&self.0.grants);
+        // What was read before a change must not stay after it.
+        if cache.changes == changes {
+            let entry = (definition.node_type.digest.clone(), grants.clone());
+            cache.known.insert(key, entry);
+        }
         Ok(grants)
     }
 
@@ -97,28 +109,19 @@ impl Catalog {
     ) -> Result<crate::NodeTypeInfo, Error> {
         let definition = self.current(tenant, name).await?;
         for grant in &grants {
-            let asked = definition
-                .node_type
-                .manifest
-                .capabilities
-                .iter()
-                .any(|wanted| wanted.kind == grant.kind);
-            if !asked {
-                let message = format!(
-                    "`{name}` does not ask for {:?}, so it cannot be granted",
-                    grant.kind
-                );
-                return Err(Error::Refused {
-                    code: "grant-not-requested",
-                    message: message.to_lowercase(),
-                });
-            }
-            check_targets(grant)?;
+            check_grant(&definition.node_type.manifest, grant, name)?;
         }
+        let grants = within(&definition.node_type.manifest, &grants);
         self.update_node_type(tenant, name, |record| record.grants = Some(grants.clone()))
             .await?;
-        locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
+        self.forget_grants(tenant, name);
         self.node_type(tenant, name).await
+    }
+
+    fn forget_grants(&self, tenant: &TenantId, name: &TypeName) {
+        let mut cache = locked(&self.0.grants);
+        cache.changes += 1;
+        cache.known.remove(&(tenant.clone(), name.clone()));
     }
 
     /// Takes a node type of the tenant away. Its component stays for the versions that pinned it.
@@ -136,7 +139,7 @@ impl Catalog {
             .store
             .delete(tenant, &NODE_TYPES, &name.to_string(), None)
             .await;
-        locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
+        self.forget_grants(tenant, name);
         if deleted.map_err(Error::storage)? {
             Ok(())
         } else {
@@ -178,18 +181,40 @@ impl Catalog {
     }
 }
 
-fn check_targets(grant: &Grant) -> Result<(), Error> {
-    let fault = grant.targets.iter().find_map(|target| {
-        let reason = check_target(grant.kind, target).err()?;
-        Some(format!("the target `{target}` {reason}"))
-    });
-    match fault {
-        Some(message) => Err(Error::Refused {
-            code: "grant-invalid",
-            message,
-        }),
-        None => Ok(()),
+/// Nothing can be granted that was not asked for.
+fn check_grant(manifest: &Manifest, grant: &Grant, name: &TypeName) -> Result<(), Error> {
+    let Some(asked) = manifest
+        .capabilities
+        .iter()
+        .find(|asked| asked.kind == grant.kind)
+    else {
+        let message = format!(
+            "`{name}` does not ask for {:?}, so it cannot be granted",
+            grant.kind
+        );
+        return Err(Error::Refused {
+            code: "grant-not-requested",
+            message: message.to_lowercase(),
+        });
+    };
+    for target in &grant.targets {
+        if let Err(reason) = check_target(grant.kind, target) {
+            return Err(Error::Refused {
+                code: "grant-invalid",
+                message: format!("the target `{target}` {reason}"),
+            });
+        }
+        if !includes_target(grant.kind, &asked.targets, target) {
+            return Err(Error::Refused {
+                code: "grant-not-requested",
+                message: format!(
+                    "`{name}` asks for `{}`, which does not include `{target}`, so it cannot be granted",
+                    asked.targets.join("`, `")
+                ),
+            });
+        }
     }
+    Ok(())
 }
 
 fn type_names(document: &Document) -> Vec<TypeName> {

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderName, Request, Response};
+use monshyflow_targets::METHODS;
 use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -11,7 +12,7 @@ use super::body::RequestBody;
 use super::config::EgressLimits;
 use super::denial::{Denial, DenialReason};
 use super::egress::Egress;
-use super::grant::{HttpGrant, METHODS};
+use super::grant::HttpGrant;
 use super::headers;
 use super::send::{Admitted, Times};
 use super::target::Target;

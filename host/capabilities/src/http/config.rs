@@ -6,9 +6,8 @@ use std::time::Duration;
 use rustls::pki_types::TrustAnchor;
 
 use super::address;
-use super::host::{Host, InvalidHost};
 use super::resolve::Resolver;
-use super::target::{parse_port, split_port};
+use monshyflow_targets::{Host, InvalidHost, parse_port, split_port};
 
 /// What one tenant's requests may do, and where exceptions to the address policy are.
 #[derive(Debug, Clone, Default)]

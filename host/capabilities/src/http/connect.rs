@@ -18,9 +18,9 @@ use tower::Service;
 use super::address;
 use super::config::AllowedInternal;
 use super::fault::find_rustls;
-use super::host::Host;
 use super::resolve::Lookup;
 use super::target::Target;
+use monshyflow_targets::Host;
 
 /// Addresses of one name that are tried.
 const ADDRESSES: usize = 8;

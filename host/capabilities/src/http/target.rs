@@ -2,31 +2,8 @@ use std::fmt;
 
 use http::Uri;
 use http::uri::PathAndQuery;
+use monshyflow_targets::{Host, Scheme, parse_port, split_port};
 use wasmtime_wasi_http::Error;
-
-use super::host::Host;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    Http,
-    Https,
-}
-
-impl Scheme {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
-    pub fn default_port(self) -> u16 {
-        match self {
-            Self::Http => 80,
-            Self::Https => 443,
-        }
-    }
-}
 
 /// Where a request goes, from validated parts: what the grant is checked against, what is connected to and what stands
 /// in the request are this one value.
@@ -96,24 +73,6 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}:{}", self.scheme.as_str(), self.host, self.port)
     }
-}
-
-/// Host and port of an authority. User information stays in the host, which refuses its `@`.
-pub(super) fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    let end = match authority.find(']') {
-        Some(bracket) => bracket + 1,
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let (host, rest) = authority.split_at(end);
-    match rest.strip_prefix(':') {
-        Some(port) => Some((host, Some(port))),
-        None => rest.is_empty().then_some((host, None)),
-    }
-}
-
-pub(super) fn parse_port(text: &str) -> Option<u16> {
-    let digits = text.bytes().all(|c| c.is_ascii_digit());
-    text.parse().ok().filter(|port| digits && *port != 0)
 }
 
 fn origin_form(path: &str) -> Option<PathAndQuery> {

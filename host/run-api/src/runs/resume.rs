@@ -1,8 +1,7 @@
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::extract::{FromRequest, RawQuery, Request, State};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use monshyflow_web::{Path, Problem, code};
+use monshyflow_web::{JsonBytes, MIB, Path, Problem, code, read_body};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +9,8 @@ use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 use crate::runs::form_page::{answer, answered_page, form_page};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A resume URL.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -59,13 +60,20 @@ pub(crate) async fn resume(
     Path(place): Path<ResumePlace>,
     method: Method,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Refusal> {
-    let is_form = headers
+    let is_form = request
+        .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        .is_some_and(|kind| kind.starts_with(FORM));
+    let body = match is_form {
+        true => Some(read_body(request, FORM, MIB).await?),
+        false => Option::<JsonBytes<MIB>>::from_request(request, &state)
+            .await?
+            .map(|JsonBytes(body)| body),
+    };
+    let body = body.unwrap_or_default();
     let form = state.runner().awaited(&place.ticket).await?;
     let body = match (is_form, body.is_empty()) {
         (_, true) => Value::Null,
