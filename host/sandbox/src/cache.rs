@@ -154,7 +154,11 @@ impl Drop for Scratch {
     }
 }
 
-#[expect(unsafe_code, reason = "the one place where native code from disk is mapped")]
+#[expect(
+    unsafe_code,
+    clippy::disallowed_methods,
+    reason = "the one place where native code from disk is mapped"
+)]
 fn deserialize(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
     // SAFETY: `Cache::load` checked that this host wrote the file with this engine's settings and that it has not
     // changed since; only the host writes in the folder.

@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md knows every crate.
 
 mod architecture_map;
+mod contract;
 mod edges;
 mod exceptions;
 mod features;
@@ -43,6 +44,7 @@ pub(crate) fn run(places: &Places) -> Result<()> {
     edges::check(places, &metadata, &mut findings);
     features::check(&metadata, &mut findings);
     architecture_map::check(places, &metadata, &mut findings)?;
+    contract::check(places, &mut findings)?;
     pure::check(&files, &mut findings);
     names::check(&files, &mut findings);
     words::check(&files, &mut findings);

@@ -5,8 +5,11 @@ use super::{Finding, SourceFile};
 const PURE: &[&str] = &[
     "host/workflow/",
     "host/engine/",
+    "crates/ids/",
     "crates/items/",
     "crates/manifest/",
+    "crates/strict-json/",
+    "crates/targets/",
 ];
 
 const WORLDLY: &[&str] = &[

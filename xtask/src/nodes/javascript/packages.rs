@@ -81,7 +81,7 @@ fn ensure_node() -> Result<()> {
     for program in ["node", "npm"] {
         if !process::exists(program, "--version") {
             bail!(
-                "`{program}` is missing: nodes in JavaScript need Node.js 18 or newer with npm, as root: apt-get install -y --no-install-recommends nodejs npm"
+                "`{program}` is missing: nodes in JavaScript need Node.js with npm, as root: apt-get install -y --no-install-recommends nodejs npm"
             );
         }
     }
