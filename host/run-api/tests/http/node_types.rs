@@ -1,4 +1,5 @@
-use serde_json::json;
+use monshyflow_manifest::{embed, extract};
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, ask};
 use crate::fixture::fixture;
@@ -70,6 +71,21 @@ pub(crate) fn a_node_type_lives() {
         .json(&clock)
         .send()
         .problem(422, "grant-not-requested");
+    let http = |targets: &[&str]| json!({ "kind": "http", "targets": targets });
+    // Every form that docs/egress.md shows; one kind stands once, whatever the order.
+    let forms = json!({ "grants": [http(&["GET,HEAD https://a.example", "a.example:*"]), http(&["*.a.example:8443"])] });
+    let together = http(&["GET,HEAD https://a.example", "a.example:*", "*.a.example:8443"]);
+    let granted = ask("PUT", GRANTS, &place)
+        .key(other())
+        .json(&forms)
+        .send()
+        .expect(200);
+    assert_eq!(granted["grants"], json!([together]));
+    ask("PUT", GRANTS, &place)
+        .key(other())
+        .json(&json!({ "grants": [http(&["https://a.example/path"])] }))
+        .send()
+        .problem(422, "grant-invalid");
     let unknown = json!({ "grants": [{ "kind": "everything" }] });
     ask("PUT", GRANTS, &place)
         .key(other())
@@ -129,4 +145,32 @@ fn renamed(node: &str, name: &str) -> Vec<u8> {
         .expect("the manifest names the node");
     wasm[at..at + to.len()].copy_from_slice(to.as_bytes());
     wasm
+}
+
+/// A grant lies within what the manifest asks for, and so does what an older component was granted.
+#[test]
+fn nothing_is_granted_that_was_not_asked_for() {
+    let asks = |targets: &[&str]| {
+        let wasm = monshyflow_testkit::node("http-request");
+        let mut manifest: Value = serde_json::from_slice(extract(&wasm).unwrap()).unwrap();
+        manifest["name"] = json!("http-narrow");
+        manifest["capabilities"] = json!([{ "kind": "http", "targets": targets, "reason": "to ask" }]);
+        embed(&wasm, manifest.to_string().as_bytes()).unwrap()
+    };
+    let place = ["http-narrow", "1"];
+    let put = |targets: &[&str]| {
+        let grants = json!({ "grants": [{ "kind": "http", "targets": targets }] });
+        ask("PUT", GRANTS, &place).key(other()).json(&grants).send()
+    };
+    upload(asks(&["https://api.example.com", "*.b.example:8443"])).expect(201);
+    for wider in ["*", "api.example.com", "https://api.example.com:*", "*.b.example"] {
+        put(&[wider]).problem(422, "grant-not-requested");
+    }
+    let narrow = ["GET https://api.example.com", "x.b.example:8443"];
+    assert_eq!(put(&narrow).expect(200)["grants"][0]["targets"], json!(narrow));
+    // The next component asks for less.
+    upload(asks(&["https://api.example.com"])).expect(201);
+    let left = ask("GET", GRANTS, &place).key(other()).send().expect(200);
+    assert_eq!(left["grants"][0]["targets"], json!([narrow[0]]));
+    ask("DELETE", PLACE, &place).key(other()).send().expect(204);
 }
