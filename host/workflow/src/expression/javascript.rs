@@ -77,6 +77,7 @@ impl JavaScript {
     fn items(&mut self, rest: &mut Rest<'_>) {
         let start = rest.at;
         let name = rest.take(b'(').then(|| rest.literal()).flatten();
+        let name = name.filter(|_| matches!(rest.mask.get(rest.at), Some(b',' | b')')));
         match name {
             // As in n8n it is the first output if none is named, whatever leads here.
             Some(name) => {
