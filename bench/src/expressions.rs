@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use monshyflow_expressions::{
-    JavaScript, MAX_PARAMETER_BYTES, Output, Resolved, Scope, Surroundings, resolve_with,
+    Asked, JavaScript, MAX_PARAMETER_BYTES, Output, Resolved, Scope, Surroundings, resolve_with,
 };
 use monshyflow_items::{Item, Json};
 use monshyflow_sandbox::{CompileChild, Config, Evaluator, EvaluatorInstance, EvaluatorLimits, Sandbox};
@@ -112,8 +112,10 @@ async fn once(template: &Template, items: &[Item], instance: &EvaluatorInstance)
         items,
         first_index: 0,
         input: Output::default(),
+        input_count: items.len(),
         output: &|_| None,
         ancestor: &|_, _| None,
+        asked: &Asked::default(),
         run_id: "run",
         workflow_id: "workflow",
         workflow_name: "Orders",
@@ -128,7 +130,7 @@ async fn once(template: &Template, items: &[Item], instance: &EvaluatorInstance)
         active: true,
         mode: "trigger",
         resume_url: None,
-        previous_node: Some("Start"),
+        previous: None,
         time_zone: "Europe/Berlin",
         iteration: &[],
         seed: "seed",

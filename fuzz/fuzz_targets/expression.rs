@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use monshyflow_expressions::{Output, Resolved, Scope, resolve};
+use monshyflow_expressions::{Asked, Emitted, Output, Resolved, Scope, resolve};
 use monshyflow_items::{Item, Json};
 use monshyflow_workflow::{Code, Document, Template};
 use serde_json::json;
@@ -27,15 +27,18 @@ fuzz_target!(|text: &str| {
     }
     let item = Item::new(Json::parse(Bytes::from_static(ITEM.as_bytes())).expect("an item"));
     let (items, all) = ([item.clone()], [&item]);
-    let output = |name: &str| (name == "a").then(|| Output::of(&all));
+    let port = Some(Output::of(&all));
+    let output = |name: &str| (name == "a").then(|| Emitted::only(&port));
     let ancestor = |name: &str, _: usize| (name == "a").then_some(&item);
     let scope = Scope {
         node: "a",
         items: &items,
         first_index: 0,
         input: Output::of(&all),
+        input_count: items.len(),
         output: &output,
         ancestor: &ancestor,
+        asked: &Asked::default(),
         run_id: "r",
         workflow_id: "w",
         workflow_name: "n",

@@ -42,7 +42,7 @@ pub use effect::Effect;
 pub use ending::INTERRUPTED;
 pub use event::{AfterFailure, Event, LogLevel, SkipReason, StepError};
 pub use input::Input;
-pub use origin::{Call, Origin};
+pub use origin::{Call, Delivery, Origin};
 pub use place::Place;
 pub use plan::Plan;
 pub use queries::{StepState, StepSummary};

@@ -39,7 +39,49 @@ pub enum Origin {
     Forgotten,
 }
 
+/// Who brought what a step works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    pub node: NodeIndex,
+    /// The output port that it left by.
+    pub port: PortIndex,
+    /// The round in which it left.
+    pub iteration: Iteration,
+}
+
 impl Run {
+    /// Who brought the first item of an input port; if it has none, the first edge of the document that was delivered. Nothing
+    /// for the node that the run begins at.
+    pub fn delivery(&self, workflow: &Workflow, place: &Place, port: PortIndex) -> Option<Delivery> {
+        let call = Call {
+            place: place.clone(),
+            number: self.last_call(place).unwrap_or(0),
+        };
+        match self.origin(workflow, &call, port, 0) {
+            Some(Origin::Output {
+                node,
+                iteration,
+                port,
+                ..
+            }) => Some(Delivery {
+                node,
+                port,
+                iteration,
+            }),
+            Some(Origin::Request { .. }) => None,
+            _ => {
+                let mut edges = workflow.incoming(place.node).iter();
+                let edge =
+                    edges.find(|edge| self.facts.brought(workflow, edge, &place.iteration).is_some())?;
+                Some(Delivery {
+                    node: edge.from,
+                    port: edge.from_port,
+                    iteration: place.iteration.clone(),
+                })
+            }
+        }
+    }
+
     /// Where the item number `index` of an input port came from.
     pub fn origin(&self, workflow: &Workflow, call: &Call, port: PortIndex, index: usize) -> Option<Origin> {
         let place = &call.place;

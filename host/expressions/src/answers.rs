@@ -3,15 +3,16 @@ use std::collections::HashMap;
 use monshyflow_workflow::Expression;
 use serde_json::value::RawValue;
 
-use crate::ErrorKind;
 use crate::evaluate::Problem;
 use crate::question::Question;
-use crate::response::{self, RawCell, RawError};
+use crate::response::{self, RawCell, RawError, RawMissing};
+use crate::{ErrorKind, MissingItem};
 
 /// Most characters of a message that JavaScript made up.
 const MOST_MESSAGE: usize = 2_000;
 const MOST_NAME: usize = 200;
 const MOST_NAMES: usize = 50;
+const MOST_MISSING: usize = 1_000;
 
 /// What the evaluator said: its values are JSON, the rest is a stranger's text.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Answers<'a> {
     columns: HashMap<&'a str, usize>,
     shared: Vec<Option<RawCell<'a>>>,
     rows: Vec<Vec<Option<RawCell<'a>>>>,
+    /// What the evaluator was not given: the answers count only if there is nothing.
+    pub(crate) missing: Vec<MissingItem>,
 }
 
 pub(crate) enum Cell<'c, 'a> {
@@ -55,6 +58,9 @@ impl<'a> Answers<'a> {
                 answers.shared = response.shared;
             }
             answers.rows.extend(response.rows);
+            if let Some(list) = response.missing {
+                answers.missing.extend(missing(list)?);
+            }
         }
         Ok(answers)
     }
@@ -118,6 +124,16 @@ fn text(raw: &RawValue, most: usize) -> String {
     let mut cut: String = text.chars().take(most).collect();
     cut.push('…');
     cut
+}
+
+fn missing(list: &RawValue) -> Result<Vec<MissingItem>, String> {
+    let each = response::first(list.get(), MOST_MISSING).map_err(|error| error.to_string())?;
+    let item = |raw: &RawValue| {
+        let RawMissing { node, index } = serde_json::from_str(raw.get())?;
+        Ok(MissingItem { node, index })
+    };
+    let items: Result<_, serde_json::Error> = each.into_iter().map(item).collect();
+    items.map_err(|error| error.to_string())
 }
 
 fn names(raw: &RawValue) -> Vec<String> {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 /// Why parameters could not be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +16,29 @@ pub struct ExpressionError {
     /// What is wrong and what there is instead.
     pub message: Box<str>,
     /// Names that could have been meant, at most 50.
-    pub available: Vec<String>,
+    pub available: Box<[String]>,
     /// Line and column in `expression`, from 1, if JavaScript said so.
     pub place: Option<(u32, u32)>,
+    /// With them in `Scope::asked` another evaluation comes further.
+    pub missing: Option<Box<Missing>>,
     pub(crate) is_unsure: bool,
+}
+
+/// What an evaluation lacked, and what it took to find out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    pub items: Vec<MissingItem>,
+    pub guest_cpu: Duration,
+    /// Bytes.
+    pub peak_memory: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingItem {
+    /// The item of this node that the input item came from, or the input item itself.
+    pub node: Option<String>,
+    /// Place in the whole input.
+    pub index: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +130,9 @@ impl ExpressionError {
             pointer: Box::default(),
             item: None,
             message: message.into(),
-            available: Vec::new(),
+            available: Box::default(),
             place: None,
+            missing: None,
             is_unsure: false,
         }
     }

@@ -10,7 +10,7 @@ use crate::answers::{Answers, Cell};
 use crate::fields::{Fields, Unreadable};
 use crate::inherited;
 use crate::value::{Absent, Fault, Value};
-use crate::{ErrorKind, ExpressionError, Output, Scope};
+use crate::{Emitted, ErrorKind, ExpressionError, Output, Scope};
 
 /// The item that expressions are evaluated for.
 pub(crate) struct Current<'a> {
@@ -86,8 +86,9 @@ pub(crate) fn evaluate<'v, 'a: 'v>(
             .filter(|_| expression.depends_on_item())
             .map(|current| current.index),
         message: problem.message.into(),
-        available: problem.available,
+        available: problem.available.into(),
         place: problem.place,
+        missing: None,
         is_unsure: problem.is_unsure,
     })
 }
@@ -190,10 +191,31 @@ fn root<'a>(path: &Path, scope: &Scope<'a>, current: Option<&Current<'a>>) -> Re
             origin: Origin::Node(name),
             pick,
         } => match (scope.output)(name) {
-            Some(output) => of_output(output, *pick, &format!("`{name}` emitted no items"))?,
+            Some(emitted) => {
+                let output = emitted.connected().ok_or_else(not_loaded)?;
+                of_output(output, *pick, &nothing_emitted(name, &emitted))?
+            }
             None => Value::Undefined(Absent::Other(format!("`{name}` has not run"))),
         },
     })
+}
+
+impl<'a> Emitted<'a> {
+    /// The port that counts. A node without outputs emitted nothing.
+    fn connected(&self) -> Option<Output<'a>> {
+        self.ports
+            .get(self.branch)
+            .map_or_else(|| Some(Output::of(&[])), |port| *port)
+    }
+}
+
+fn nothing_emitted(name: &str, emitted: &Emitted<'_>) -> String {
+    match emitted.names.get(emitted.branch) {
+        Some(port) if emitted.names.len() > 1 => {
+            format!("`{name}` emitted no items by its output `{port}`")
+        }
+        _ => format!("`{name}` emitted no items"),
+    }
 }
 
 fn of_output<'a>(output: Output<'a>, pick: Pick, nothing: &str) -> Result<Value<'a>, Problem> {
@@ -206,11 +228,15 @@ fn of_output<'a>(output: Output<'a>, pick: Pick, nothing: &str) -> Result<Value<
     match pick {
         Pick::First => Ok(one(output.first)),
         Pick::Last => Ok(one(output.last)),
-        Pick::All | Pick::Item => output.all.map(Value::Items).ok_or_else(|| Problem {
-            kind: Some(ErrorKind::NotLoaded),
-            message: "the items were not loaded".into(),
-            ..Problem::default()
-        }),
+        Pick::All | Pick::Item => output.all.map(Value::Items).ok_or_else(not_loaded),
+    }
+}
+
+fn not_loaded() -> Problem {
+    Problem {
+        kind: Some(ErrorKind::NotLoaded),
+        message: "the items were not loaded".into(),
+        ..Problem::default()
     }
 }
 

@@ -17,8 +17,8 @@ mod surroundings;
 mod value;
 mod with_evaluator;
 
-pub use error::{ErrorKind, ExpressionError};
+pub use error::{ErrorKind, ExpressionError, Missing, MissingItem};
 pub use resolve::{Resolved, resolve};
-pub use scope::{MAX_PARAMETER_BYTES, Output, Scope};
-pub use surroundings::Surroundings;
+pub use scope::{Asked, Emitted, MAX_PARAMETER_BYTES, Output, Scope};
+pub use surroundings::{Previous, Surroundings};
 pub use with_evaluator::{Evaluation, JavaScript, resolve_with};

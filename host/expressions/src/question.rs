@@ -90,10 +90,14 @@ impl<'q> Question<'q> {
         out.push_str("],\"items\":[");
         joined(&mut out, items, |out, item| Value::Item(item).write_json(out));
         out.push_str(&format!(
-            "],\"firstIndex\":{},\"input\":",
-            scope.first_index + range.start
+            "],\"firstIndex\":{},\"inputCount\":{},\"input\":",
+            scope.first_index + range.start,
+            scope.input_count
         ));
         self.input(&mut out, items, scope);
+        out.push_str(",\"itemsAt\":");
+        let asked = scope.asked.input.iter();
+        by_place(&mut out, asked.map(|(place, item)| (*place, Some(item))));
         out.push_str(",\"nodes\":{");
         let nodes = self.needs.iter().filter_map(|(origin, picks)| match origin {
             // A name that is not there is for the evaluator to tell.
@@ -118,7 +122,7 @@ impl<'q> Question<'q> {
         let picks = self.needs.get(&Origin::Input).cloned().unwrap_or_default();
         match scope.input.all {
             Some(all) if all.len() == items.len() => out.push_str("null"),
-            _ => output(out, "", scope.input, &picks),
+            _ => output(out, scope.input, &picks),
         }
     }
 }
@@ -129,25 +133,42 @@ fn node(out: &mut String, name: &str, picks: &BTreeSet<Pick>, scope: &Scope<'_>,
         out.push_str(":{\"ran\":false}");
         return;
     };
-    out.push(':');
-    output(out, "\"ran\":true", found, picks);
+    out.push_str(&format!(
+        ":{{\"ran\":true,\"branch\":{},\"run\":{},\"names\":",
+        found.branch, found.run
+    ));
+    texts(out, found.names);
+    out.push_str(",\"ports\":[");
+    joined(out, found.ports, |out, port| match port {
+        Some(port) => output(out, *port, picks),
+        None => out.push_str("null"),
+    });
+    out.push(']');
     if picks.contains(&Pick::Item) {
-        out.pop();
         out.push_str(",\"item\":[");
         joined(out, range.clone(), |out, place| {
             let found = (scope.ancestor)(name, scope.first_index + place);
             found.map_or(Value::Null, Value::Item).write_json(out);
         });
-        out.push_str("]}");
+        out.push_str("],\"itemsAt\":");
+        let asked = scope.asked.ancestors.get(name).into_iter().flatten();
+        by_place(out, asked.map(|(place, item)| (*place, item.as_ref())));
     }
+    out.push('}');
+}
+
+fn by_place<'a>(out: &mut String, items: impl Iterator<Item = (usize, Option<&'a Item>)>) {
+    out.push('{');
+    joined(out, items, |out, (place, item)| {
+        out.push_str(&format!("\"{place}\":"));
+        item.map_or(Value::Null, Value::Item).write_json(out);
+    });
+    out.push('}');
 }
 
 /// As much as is asked for and at hand.
-fn output(out: &mut String, begin: &str, found: crate::Output<'_>, picks: &BTreeSet<Pick>) {
+fn output(out: &mut String, found: crate::Output<'_>, picks: &BTreeSet<Pick>) {
     let mut members = Vec::new();
-    if !begin.is_empty() {
-        members.push(begin.to_owned());
-    }
     let mut add = |name: &str, value: Value<'_>| {
         let mut text = format!("\"{name}\":");
         value.write_json(&mut text);
@@ -171,9 +192,9 @@ fn output(out: &mut String, begin: &str, found: crate::Output<'_>, picks: &BTree
     out.push('}');
 }
 
-fn texts(out: &mut String, texts: &[&str]) {
+fn texts<T: AsRef<str>>(out: &mut String, texts: &[T]) {
     out.push('[');
-    joined(out, texts, |out, text| write_string(out, text));
+    joined(out, texts, |out, text| write_string(out, text.as_ref()));
     out.push(']');
 }
 

@@ -202,8 +202,9 @@ impl<'v, 'a: 'v> Writer<'_, 'v, 'a> {
             pointer: Box::default(),
             item: None,
             message: message.into(),
-            available: Vec::new(),
+            available: Box::default(),
             place: None,
+            missing: None,
             is_unsure: false,
         }
     }

@@ -10,6 +10,16 @@ use serde_json::value::RawValue;
 pub(crate) struct Response<'a> {
     pub(crate) shared: Vec<Option<RawCell<'a>>>,
     pub(crate) rows: Vec<Vec<Option<RawCell<'a>>>>,
+    /// Items that it lacked; whatever the cells say of that.
+    pub(crate) missing: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMissing {
+    #[serde(default)]
+    pub(crate) node: Option<String>,
+    pub(crate) index: usize,
 }
 
 #[derive(Deserialize)]
@@ -73,16 +83,21 @@ impl<'de> Visitor<'de> for Whole {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let row = Exactly::of(self.columns, Each(PhantomData::<Option<RawCell<'de>>>));
-        let (mut shared, mut rows) = (None, None);
+        let (mut shared, mut rows, mut missing) = (None, None, None);
         while let Some(key) = map.next_key::<&str>()? {
             match key {
                 "shared" => shared = Some(map.next_value_seed(row)?),
                 "items" => rows = Some(map.next_value_seed(Exactly::of(self.rows, row))?),
+                "missing" => missing = Some(map.next_value()?),
                 _ => return Err(A::Error::custom("a member that no response has")),
             }
         }
         match (shared, rows) {
-            (Some(shared), Some(rows)) => Ok(Response { shared, rows }),
+            (Some(shared), Some(rows)) => Ok(Response {
+                shared,
+                rows,
+                missing,
+            }),
             _ => Err(A::Error::custom("a member is missing")),
         }
     }

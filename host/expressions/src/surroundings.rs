@@ -17,14 +17,24 @@ pub struct Surroundings<'a> {
     /// `manual` for a run of a draft, `trigger` otherwise.
     pub mode: &'a str,
     pub resume_url: Option<&'a str>,
-    /// The node that the first items came from.
-    pub previous_node: Option<&'a str>,
+    /// What the first items came from.
+    pub previous: Option<Previous<'a>>,
     /// IANA name.
     pub time_zone: &'a str,
     /// Index of the round in each loop around the node, outermost first.
     pub iteration: &'a [u32],
     /// What `Math.random` begins with: the same text gives the same numbers.
     pub seed: &'a str,
+}
+
+/// Who brought what the node works on.
+#[derive(Debug, Clone, Copy)]
+pub struct Previous<'a> {
+    pub node: &'a str,
+    /// Index of the output port that they left by.
+    pub output: u16,
+    /// Index of the round in the loop around it.
+    pub run: u32,
 }
 
 impl Surroundings<'_> {
@@ -45,8 +55,8 @@ impl Surroundings<'_> {
             "runIndex": self.iteration.last().copied().unwrap_or(0),
             "seed": self.seed,
         });
-        if let Some(name) = self.previous_node {
-            context["prevNode"] = json!({ "name": name });
+        if let Some(Previous { node, output, run }) = self.previous {
+            context["prevNode"] = json!({ "name": node, "outputIndex": output, "runIndex": run });
         }
         let mut text = context.to_string();
         text.pop();

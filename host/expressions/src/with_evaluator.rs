@@ -6,7 +6,7 @@ use monshyflow_workflow::Template;
 use crate::answers::Answers;
 use crate::question::Question;
 use crate::resolve::resolve_knowing;
-use crate::{ErrorKind, ExpressionError, Resolved, Scope, Surroundings};
+use crate::{ErrorKind, ExpressionError, Missing, Resolved, Scope, Surroundings};
 
 /// Who evaluates what is no path, within which limits, and what it can see.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +89,7 @@ async fn round(
         spent.peak_memory = spent.peak_memory.max(evaluated.peak_memory);
         responses.push(evaluated.response);
     }
-    finish(template, scope, &question, &responses)
+    finish(template, scope, &question, &responses, spent)
 }
 
 /// Apart, since the responses must outlive what points into them.
@@ -98,12 +98,26 @@ fn finish<'v, 'a: 'v>(
     scope: &Scope<'a>,
     question: &Question<'v>,
     responses: &'v [String],
+    spent: &Spent,
 ) -> Result<Resolved, ExpressionError> {
     let answers = Answers::read(question, responses).map_err(|why| {
         let message = format!("the evaluator's response is not as agreed: {why}");
         ExpressionError::host_fault(scope.node, message)
     })?;
-    resolve_knowing(template, scope, &answers)
+    if answers.missing.is_empty() {
+        return resolve_knowing(template, scope, &answers);
+    }
+    let message = "an expression looks at more items by their index than are loaded for it; `$input.all()` and \
+                   `$('Name').all()` have all of them";
+    Err(ExpressionError {
+        kind: ErrorKind::NotLoaded,
+        missing: Some(Box::new(Missing {
+            items: answers.missing,
+            guest_cpu: spent.guest_cpu,
+            peak_memory: spent.peak_memory,
+        })),
+        ..ExpressionError::host_fault(scope.node, message.to_owned())
+    })
 }
 
 /// The evaluation as a whole ended. If it was about one expression only, that one is named.

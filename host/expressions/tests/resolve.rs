@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use monshyflow_expressions::{
-    ErrorKind, ExpressionError, MAX_PARAMETER_BYTES, Output, Resolved, Scope, resolve,
+    Asked, Emitted, ErrorKind, ExpressionError, MAX_PARAMETER_BYTES, Output, Resolved, Scope, resolve,
 };
 use monshyflow_items::{Attachment, Item, Json};
 use monshyflow_workflow::{Document, Template};
@@ -29,15 +29,18 @@ fn item(json: &str) -> Item {
 /// A world with one other node, `Fetch`, each of whose items became the item at the same place here.
 fn with_scope<T>(items: &[Item], fetched: &[Item], then: impl FnOnce(&Scope<'_>) -> T) -> T {
     let (all, fetched_all): (Vec<&Item>, Vec<&Item>) = (items.iter().collect(), fetched.iter().collect());
-    let output = |name: &str| (name == "Fetch").then(|| Output::of(&fetched_all));
+    let port = Some(Output::of(&fetched_all));
+    let output = |name: &str| (name == "Fetch").then(|| Emitted::only(&port));
     let ancestor = |name: &str, index: usize| fetched.get(index).filter(|_| name == "Fetch");
     then(&Scope {
         node: "Send",
         items,
         first_index: 0,
         input: Output::of(&all),
+        input_count: items.len(),
         output: &output,
         ancestor: &ancestor,
+        asked: &Asked::default(),
         run_id: "run-1",
         workflow_id: "workflow-1",
         workflow_name: "Orders \"new\"",
@@ -234,7 +237,7 @@ fn errors_say_what_there_is() {
         assert_eq!(message(text), told);
     }
     assert_eq!(
-        one("{{ $json.usr }}", json).unwrap_err().available,
+        *one("{{ $json.usr }}", json).unwrap_err().available,
         ["id", "user", "list", "n", "t", "e"]
     );
 }

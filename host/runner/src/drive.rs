@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::allowance::Allowance;
-use crate::call::{CallOfNode, call_node};
+use crate::call::{CallOfNode, call_node, expressions_port};
 use crate::convert::Noted;
 use crate::flow::Seat;
 use crate::hold::{Commands, Driven};
@@ -328,8 +328,10 @@ impl Drive {
         }
         let interrupt = CancellationToken::new();
         self.interrupts.insert(step.clone(), interrupt.clone());
+        let workflow = &self.facts.graph.workflow;
+        let port = expressions_port(workflow.node(step.node), resumed.is_some());
         Ok(CallOfNode {
-            sources: Sources::new(&self.facts.graph.workflow, &self.run, &step),
+            sources: Sources::new(workflow, &self.run, &step, port),
             shared: self.shared.clone(),
             facts: self.facts.clone(),
             appender: self.appender.clone(),

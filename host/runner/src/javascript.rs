@@ -1,8 +1,8 @@
 //! Parameters with JavaScript in them: what it can see of the run, and who evaluates it.
 
-use monshyflow_engine::{StepError, StepId};
+use monshyflow_engine::{Delivery, StepError, StepId};
 use monshyflow_expressions::{
-    Evaluation, ExpressionError, JavaScript, Scope, Surroundings, resolve, resolve_with,
+    Evaluation, ExpressionError, JavaScript, Previous, Scope, Surroundings, resolve, resolve_with,
 };
 use monshyflow_sandbox::EvaluatorLimits;
 use monshyflow_workflow::Template;
@@ -16,6 +16,7 @@ pub(crate) async fn evaluate(
     facts: &RunFacts,
     step: &StepId,
     limits: &EvaluatorLimits,
+    previous: Option<&Delivery>,
 ) -> Result<Evaluation, ExpressionError> {
     let Some(evaluator) = &facts.evaluator else {
         return resolve(template, scope).map(Evaluation::native);
@@ -28,7 +29,11 @@ pub(crate) async fn evaluate(
     }
     let workflow = &facts.graph.workflow;
     let names: Vec<&str> = workflow.nodes.iter().map(|node| node.name.as_str()).collect();
-    let previous = workflow.incoming(step.node).first();
+    let previous = previous.map(|delivery| Previous {
+        node: &workflow.node(delivery.node).name,
+        output: delivery.port.0,
+        run: delivery.iteration.last().copied().unwrap_or(0),
+    });
     let seed = format!(
         "{}/{}/{:?}",
         facts.steps_of,
@@ -43,7 +48,7 @@ pub(crate) async fn evaluate(
         active: facts.published,
         mode: if facts.published { "trigger" } else { "manual" },
         resume_url: None,
-        previous_node: previous.map(|edge| workflow.node(edge.from).name.as_str()),
+        previous,
         time_zone: &workflow.settings.time_zone,
         iteration: &step.iteration,
         seed: &seed,

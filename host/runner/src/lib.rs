@@ -11,6 +11,7 @@ mod convert;
 mod degrade;
 mod drive;
 mod egress;
+mod emission;
 mod error;
 mod error_run;
 mod flow;

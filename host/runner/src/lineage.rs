@@ -4,6 +4,8 @@ use monshyflow_items::{Item, ItemList};
 use monshyflow_journal::{Error, Journal};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
+use crate::emission::items_in;
+
 /// Most steps back. Only a very long chain or a loop of very many rounds comes near.
 const MOST_STEPS: usize = 10_000;
 
@@ -114,15 +116,7 @@ impl Lineage<'_> {
     }
 
     async fn item(&self, list: &ItemList, index: usize) -> Result<Option<Item>, Error> {
-        let mut first = 0;
-        for segment in list.segments() {
-            let count = segment.count() as usize;
-            if index < first + count {
-                let items = self.journal.load_segment(self.tenant, segment).await?;
-                return Ok(items.get(index - first).cloned());
-            }
-            first += count;
-        }
-        Ok(None)
+        let mut items = items_in(self.journal, self.tenant, list, index..index + 1).await?;
+        Ok(items.pop())
     }
 }

@@ -1,7 +1,11 @@
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::time::Duration;
 
-use monshyflow_engine::{Place, Run, Seen, StepError, StepId, Variables};
-use monshyflow_expressions::{Evaluation, ExpressionError, MAX_PARAMETER_BYTES, Output, Scope};
+use monshyflow_engine::{Delivery, Place, Run, StepError, StepId, Variables};
+use monshyflow_expressions::{
+    Asked, Emitted, Evaluation, ExpressionError, MAX_PARAMETER_BYTES, Missing, MissingItem, Scope,
+};
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList};
 use monshyflow_journal::Journal;
@@ -10,15 +14,21 @@ use monshyflow_workflow::{Expression, Origin, Pick, PortIndex, Reference, Root, 
 
 use crate::call::unavailable;
 use crate::drive::RunFacts;
+use crate::emission::{Emission, Held, items_in};
 use crate::javascript;
 use crate::lineage::Lineage;
+
+/// Items around one that is asked for by its index are loaded with it: so many the first time, then the next number. Whoever
+/// asks for more than that wants all of them.
+const ASKED_ITEMS: [usize; 4] = [256, 1_024, 4_096, 16_384];
 
 /// What a step's expressions look at beside the current item, as it is when the step is called.
 #[derive(Default)]
 pub(crate) struct Sources {
     references: Vec<Reference>,
-    /// Outputs by node name, all ports one after the other.
-    nodes: BTreeMap<String, ItemList>,
+    nodes: BTreeMap<String, Emission<ItemList>>,
+    /// For `$prevNode`.
+    previous: Option<Delivery>,
     /// For `$vars`: a JSON object.
     variables: Option<Box<str>>,
     /// For `$('Name').item`: the whole run, through which items are traced back.
@@ -28,12 +38,14 @@ pub(crate) struct Sources {
 /// The same, read into memory. Made once for all batches of a step.
 pub(crate) struct Loaded {
     input: Held,
-    nodes: BTreeMap<String, Held>,
+    nodes: BTreeMap<String, Emission<Option<Held>>>,
+    previous: Option<Delivery>,
     variables: Option<Box<str>>,
     ancestors: Vec<String>,
     run: Option<Box<Run>>,
     /// The input that `$json` is of.
     port: PortIndex,
+    list: ItemList,
 }
 
 /// Parameters that are wanted, and for which items.
@@ -45,26 +57,29 @@ pub(crate) struct Wanted<'a> {
     pub(crate) limits: &'a EvaluatorLimits,
 }
 
-#[derive(Default)]
-struct Held {
-    first: Option<Item>,
-    last: Option<Item>,
-    all: Option<Vec<Item>>,
-}
-
 impl Sources {
-    pub(crate) fn new(workflow: &Workflow, run: &Run, step: &StepId) -> Self {
-        Self::of(&workflow.node(step.node).params, workflow, run, &step.place())
+    pub(crate) fn new(workflow: &Workflow, run: &Run, step: &StepId, port: PortIndex) -> Self {
+        let params = &workflow.node(step.node).params;
+        Self::of(params, workflow, run, &step.place(), port)
     }
 
-    /// What `template` looks at, as if it were a parameter of the node there.
-    pub(crate) fn of(template: &Template, workflow: &Workflow, run: &Run, place: &Place) -> Self {
+    /// What `template` looks at, as if it were a parameter of the node there. `port` is the input that `$json` is of.
+    pub(crate) fn of(
+        template: &Template,
+        workflow: &Workflow,
+        run: &Run,
+        place: &Place,
+        port: PortIndex,
+    ) -> Self {
         let mut sources = Self::default();
         if template.constant().is_some() {
             return sources;
         }
         if may_see_variables(template) {
             sources.variables = Some(object(&run.variables_at(place)).into());
+        }
+        if template.has_javascript() {
+            sources.previous = run.delivery(workflow, place, port);
         }
         let names: Vec<&str> = workflow.nodes.iter().map(|node| node.name.as_str()).collect();
         sources.references = template.references_among(&names);
@@ -75,15 +90,10 @@ impl Sources {
             if reference.pick == Pick::Item {
                 sources.run = Some(Box::new(run.clone()));
             }
-            let Some(node) = workflow.by_name(name) else {
-                continue;
-            };
-            let Seen::Outputs { outputs, .. } = run.outputs_at(workflow, node, place) else {
-                continue;
-            };
-            let mut all = ItemList::default();
-            outputs.iter().for_each(|(_, list)| all.append(list));
-            sources.nodes.insert(name.clone(), all);
+            let node = workflow.by_name(name);
+            if let Some(sent) = node.and_then(|node| Emission::seen(workflow, run, node, place)) {
+                sources.nodes.insert(name.clone(), sent);
+            }
         }
         sources
     }
@@ -101,26 +111,32 @@ impl Loaded {
         let mut loaded = Self {
             input: Held::default(),
             nodes: BTreeMap::new(),
+            previous: sources.previous,
             variables: sources.variables,
             ancestors: Vec::new(),
             run: sources.run,
             port,
+            list: input.clone(),
         };
-        for Reference { origin, pick } in &sources.references {
-            let (list, held) = match origin {
-                Origin::Input => (Some(input), &mut loaded.input),
-                Origin::Node(name) => {
-                    if *pick == Pick::Item {
-                        loaded.ancestors.push(name.clone());
-                    }
-                    let Some(list) = sources.nodes.get(name) else {
-                        continue;
-                    };
-                    (Some(list), loaded.nodes.entry(name.clone()).or_default())
-                }
+        for Reference { origin, pick, branch } in &sources.references {
+            let Origin::Node(name) = origin else {
+                loaded.input.read(journal, tenant, input, *pick, limit).await?;
+                continue;
             };
-            if let Some(list) = list {
-                held.read(journal, tenant, list, *pick, limit).await?;
+            if *pick == Pick::Item {
+                loaded.ancestors.push(name.clone());
+            }
+            let Some(sent) = sources.nodes.get(name) else {
+                continue;
+            };
+            let held = loaded
+                .nodes
+                .entry(name.clone())
+                .or_insert_with(|| sent.nothing_held());
+            for index in sent.named(*branch).filter(|_| *pick != Pick::Item) {
+                let held = held.ports[index].get_or_insert_default();
+                held.read(journal, tenant, &sent.ports[index], *pick, limit)
+                    .await?;
             }
         }
         Ok(loaded)
@@ -134,54 +150,113 @@ impl Loaded {
         step: &StepId,
         wanted: Wanted<'_>,
     ) -> Result<Evaluation, ExpressionError> {
-        let Wanted {
-            template,
-            items,
-            first,
-            limits,
-        } = wanted;
+        let node = &facts.graph.workflow.node(step.node).name;
+        let host_fault = |error: StepError| ExpressionError::host_fault(node, error.message);
+        let (first, count) = (wanted.first as usize, wanted.items.len());
+        let near = self.trace(journal, facts, step, first..first + count).await;
+        let near = near.map_err(host_fault)?;
+        let mut asked = Asked::default();
+        let (mut guest_cpu, mut peak_memory) = (Duration::ZERO, 0);
+        let mut sizes = ASKED_ITEMS.into_iter();
+        loop {
+            let evaluated = self.evaluate(facts, step, &wanted, &near, &asked).await;
+            let (missing, error) = match evaluated {
+                Ok(mut evaluation) => {
+                    evaluation.guest_cpu += guest_cpu;
+                    evaluation.peak_memory = evaluation.peak_memory.max(peak_memory);
+                    return Ok(evaluation);
+                }
+                Err(mut error) => match error.missing.take() {
+                    Some(missing) => (missing, error),
+                    None => return Err(error),
+                },
+            };
+            let size = sizes.next().ok_or(error)?;
+            guest_cpu += missing.guest_cpu;
+            peak_memory = peak_memory.max(missing.peak_memory);
+            let loaded = self.load_asked(journal, facts, step, (&missing, size), &mut asked);
+            loaded.await.map_err(host_fault)?;
+        }
+    }
+
+    async fn evaluate(
+        &self,
+        facts: &RunFacts,
+        step: &StepId,
+        wanted: &Wanted<'_>,
+        near: &Ancestors<'_>,
+        asked: &Asked,
+    ) -> Result<Evaluation, ExpressionError> {
         let workflow = &facts.graph.workflow;
-        let node = workflow.node(step.node);
-        let ancestors = self.trace(journal, facts, step, items.len(), first).await;
-        let ancestors = ancestors.map_err(|error| ExpressionError::host_fault(&node.name, error.message))?;
-        let everything: BTreeMap<&str, Vec<&Item>> = self
-            .nodes
-            .iter()
-            .map(|(name, held)| (name.as_str(), held.everything()))
+        let lists: Vec<_> = self.nodes.values().map(Emission::lists).collect();
+        let emitted = self.nodes.iter().zip(&lists);
+        let outputs: BTreeMap<&str, _> = emitted
+            .map(|((name, held), lists)| (name.as_str(), held.outputs(lists)))
             .collect();
-        let whole_input = self.input.everything();
-        let output = |name: &str| {
+        let whole_input = self.input.list();
+        let output = |name: &str| -> Option<Emitted<'_>> {
             let held = self.nodes.get(name)?;
-            Some(held.output(everything.get(name)?))
+            Some(held.emitted(outputs.get(name)?))
         };
-        let ancestor = |name: &str, index: usize| ancestors.get(name)?.get(&index);
+        let ancestor = |name: &str, index: usize| near.get(name)?.get(&index);
         let (run_id, workflow_id) = (facts.run.to_string(), facts.workflow.to_string());
         let scope = Scope {
-            node: &node.name,
-            items,
-            first_index: first as usize,
+            node: &workflow.node(step.node).name,
+            items: wanted.items,
+            first_index: wanted.first as usize,
             input: self.input.output(&whole_input),
+            input_count: self.list.len(),
             output: &output,
             ancestor: &ancestor,
+            asked,
             run_id: &run_id,
             workflow_id: &workflow_id,
             workflow_name: &workflow.name,
             variables: self.variables.as_deref().unwrap_or("{}"),
             limit: MAX_PARAMETER_BYTES,
         };
-        javascript::evaluate(template, &scope, facts, step, limits).await
+        let previous = self.previous.as_ref();
+        javascript::evaluate(wanted.template, &scope, facts, step, wanted.limits, previous).await
     }
 
-    /// Ancestors of a batch's items, by node name and place in the whole input.
+    /// Items that an expression asked for by their index, with those around them.
+    async fn load_asked(
+        &self,
+        journal: &Journal,
+        facts: &RunFacts,
+        step: &StepId,
+        (missing, size): (&Missing, usize),
+        asked: &mut Asked,
+    ) -> Result<(), StepError> {
+        for MissingItem { node, index } in &missing.items {
+            let start = index - index % size;
+            let page = start..(start + size).min(self.list.len());
+            match node {
+                None if !asked.input.contains_key(index) => {
+                    let items = items_in(journal, &facts.tenant, &self.list, page.clone()).await;
+                    asked.input.extend(page.zip(items.map_err(unavailable)?));
+                }
+                Some(name) if asked.ancestors.get(name).is_none_or(|of| !of.contains_key(index)) => {
+                    let mut found = self.trace(journal, facts, step, page.clone()).await?;
+                    let mut found = found.remove(name.as_str()).unwrap_or_default();
+                    let of_page = page.map(|index| (index, found.remove(&index)));
+                    asked.ancestors.entry(name.clone()).or_default().extend(of_page);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Ancestors of items of the input, by node name and place in the whole input.
     async fn trace(
         &self,
         journal: &Journal,
         facts: &RunFacts,
         step: &StepId,
-        count: usize,
-        first: u32,
-    ) -> Result<BTreeMap<&str, HashMap<usize, Item>>, StepError> {
-        let mut found: BTreeMap<&str, HashMap<usize, Item>> = BTreeMap::new();
+        range: Range<usize>,
+    ) -> Result<Ancestors<'_>, StepError> {
+        let mut found = Ancestors::new();
         let Some(run) = &self.run else { return Ok(found) };
         let workflow = &facts.graph.workflow;
         let lineage = Lineage {
@@ -195,7 +270,7 @@ impl Loaded {
                 continue;
             };
             let of_name = found.entry(name).or_default();
-            for index in first as usize..first as usize + count {
+            for index in range.clone() {
                 let found = lineage.find(&step.place(), self.port, index, ancestor).await;
                 if let Some(item) = found.map_err(unavailable)? {
                     of_name.insert(index, item);
@@ -205,6 +280,9 @@ impl Loaded {
         Ok(found)
     }
 }
+
+/// By node name and place in the whole input.
+type Ancestors<'a> = BTreeMap<&'a str, HashMap<usize, Item>>;
 
 /// What JavaScript looks at is not known.
 fn may_see_variables(template: &Template) -> bool {
@@ -222,61 +300,4 @@ fn object(variables: &Variables) -> String {
         .map(|(name, value)| format!("\"{name}\":{}", value.as_str()))
         .collect();
     format!("{{{}}}", members.join(","))
-}
-
-impl Held {
-    async fn read(
-        &mut self,
-        journal: &Journal,
-        tenant: &TenantId,
-        list: &ItemList,
-        pick: Pick,
-        limit: u64,
-    ) -> Result<(), StepError> {
-        if let (None, Some(segment)) = (&self.first, list.segments().first()) {
-            let items = journal.load_segment(tenant, segment).await.map_err(unavailable)?;
-            self.first = items.first().cloned();
-        }
-        if let (None, Some(segment)) = (&self.last, list.segments().last()) {
-            let items = journal.load_segment(tenant, segment).await.map_err(unavailable)?;
-            self.last = items.last().cloned();
-        }
-        if pick != Pick::All || self.all.is_some() {
-            return Ok(());
-        }
-        if list.size() > limit {
-            return Err(StepError {
-                code: "parameters-too-large".to_owned(),
-                message: format!("`all()` would take {} bytes; the limit is {limit}", list.size()),
-                retryable: false,
-                retry_after_ms: None,
-                details: None,
-            });
-        }
-        let mut all = Vec::with_capacity(list.len());
-        for segment in list.segments() {
-            all.extend(
-                journal
-                    .load_segment(tenant, segment)
-                    .await
-                    .map_err(unavailable)?
-                    .iter()
-                    .cloned(),
-            );
-        }
-        self.all = Some(all);
-        Ok(())
-    }
-
-    fn everything(&self) -> Vec<&Item> {
-        self.all.iter().flatten().collect()
-    }
-
-    fn output<'a>(&'a self, everything: &'a [&'a Item]) -> Output<'a> {
-        Output {
-            first: self.first.as_ref(),
-            last: self.last.as_ref(),
-            all: self.all.is_some().then_some(everything),
-        }
-    }
 }

@@ -8,13 +8,14 @@ use monshyflow_catalog::{Graph, Which};
 use monshyflow_engine::{Run, StepId};
 use monshyflow_expressions::{ExpressionError, Resolved};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
-use monshyflow_items::{Item, ItemList, Json};
+use monshyflow_items::{ItemList, Json};
 use monshyflow_sandbox::{Evaluator, EvaluatorLimits};
 use monshyflow_workflow::{NodeIndex, Template, TemplateError};
 use serde_json::value::RawValue;
 
 use crate::call::expressions_port;
 use crate::drive::RunFacts;
+use crate::emission::items_in;
 use crate::parameters::{Loaded, Sources, Wanted};
 use crate::start::items_of;
 use crate::{Error, Runner};
@@ -86,8 +87,9 @@ impl Runner {
                 inputs.into_iter().nth(usize::from(port.0)).unwrap_or_default()
             }
         };
-        let current = self.item(tenant, &input, request.item as usize).await?;
-        if current.is_none() && template.depends_on_item() {
+        let at = request.item as usize;
+        let current = items_in(&self.0.journal, tenant, &input, at..at + 1).await?;
+        if current.is_empty() && template.depends_on_item() {
             let count = input.len();
             let message = format!(
                 "there is no item {} to evaluate for; there are {count}",
@@ -95,13 +97,13 @@ impl Runner {
             );
             return Ok(Err(PreviewError::NoItem(message)));
         }
-        let sources = Sources::of(&template, workflow, &run, &step.place());
+        let sources = Sources::of(&template, workflow, &run, &step.place(), port);
         let limit = self.0.limits.all_at_once;
         let loaded = Loaded::load(&self.0.journal, tenant, sources, (port, &input), limit).await;
         let loaded = loaded.map_err(|error| Error::refused("input-too-large", error.message))?;
         let wanted = Wanted {
             template: &template,
-            items: current.as_slice(),
+            items: &current,
             first: request.item,
             limits: &LIMITS,
         };
@@ -173,19 +175,6 @@ impl Runner {
             run: state,
             step,
         })
-    }
-
-    async fn item(&self, tenant: &TenantId, list: &ItemList, index: usize) -> Result<Option<Item>, Error> {
-        let mut first = 0;
-        for segment in list.segments() {
-            let count = segment.count() as usize;
-            if index < first + count {
-                let items = self.0.journal.load_segment(tenant, segment).await?;
-                return Ok(items.get(index - first).cloned());
-            }
-            first += count;
-        }
-        Ok(None)
     }
 }
 

@@ -97,6 +97,27 @@ pub enum Pick {
 pub struct Reference {
     pub origin: Origin,
     pub pick: Pick,
+    pub branch: Branch,
+}
+
+/// Which output port of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Branch {
+    /// That by which the node leads to the reader: `Workflow::port_toward`. For the input, and for `Pick::Item`, the only one.
+    Connected,
+    Index(u16),
+    /// Only the run shows which.
+    Any,
+}
+
+impl Reference {
+    pub(crate) fn connected(origin: Origin, pick: Pick) -> Self {
+        Self {
+            origin,
+            pick,
+            branch: Branch::Connected,
+        }
+    }
 }
 
 /// A property access: `.key`, `["key"]`, `[0]`, or with `?.` before it.
@@ -134,22 +155,12 @@ impl Expression {
 
     /// Whose items it looks at, beside the current one.
     pub fn references(&self) -> Vec<Reference> {
-        let picked: Vec<(&Origin, Pick)> = match &self.code {
+        let mut references: Vec<Reference> = match &self.code {
             Code::Native(_) => self.paths().filter_map(Path::looks_at).collect(),
-            Code::JavaScript(script) => script
-                .looks_at
-                .iter()
-                .map(|(origin, pick)| (origin, *pick))
-                .collect(),
+            Code::JavaScript(script) => script.looks_at.clone(),
         };
-        let current = (&Origin::Input, Pick::Item);
-        let others = picked.into_iter().filter(|one| *one != current);
-        others
-            .map(|(origin, pick)| Reference {
-                origin: origin.clone(),
-                pick,
-            })
-            .collect()
+        references.retain(|one| (&one.origin, one.pick) != (&Origin::Input, Pick::Item));
+        references
     }
 
     /// Names of nodes that stand in it.
@@ -187,9 +198,9 @@ impl Path {
         }
     }
 
-    fn looks_at(&self) -> Option<(&Origin, Pick)> {
+    fn looks_at(&self) -> Option<Reference> {
         match &self.root {
-            Root::Items { origin, pick } => Some((origin, *pick)),
+            Root::Items { origin, pick } => Some(Reference::connected(origin.clone(), *pick)),
             _ => None,
         }
     }

@@ -166,6 +166,24 @@ impl Workflow {
         &self.outgoing[node.0 as usize]
     }
 
+    /// The output port by which `from` leads to `to`: on the shortest way, the first of the document if there are several.
+    /// Nothing if no way leads there.
+    pub fn port_toward(&self, from: NodeIndex, to: NodeIndex) -> Option<PortIndex> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut ring = vec![to];
+        while !ring.is_empty() {
+            let edges: Vec<&Edge> = ring.iter().flat_map(|node| self.incoming(*node)).collect();
+            if let Some(edge) = edges.iter().find(|edge| edge.from == from) {
+                return Some(edge.from_port);
+            }
+            let unseen = edges.iter().map(|edge| edge.from);
+            ring = unseen
+                .filter(|node| !std::mem::replace(&mut seen[node.0 as usize], true))
+                .collect();
+        }
+        None
+    }
+
     /// The ports of a node that is a loop.
     pub fn loop_ports(&self, node: NodeIndex) -> Option<LoopPorts> {
         self.loops[node.0 as usize]

@@ -25,8 +25,8 @@ pub use document_flow::{
     DocumentSingletonMode,
 };
 pub use expression::{
-    Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick, Reference,
-    Root, Step, array_index,
+    Branch, Code, Expression, JavaScript, Literal, MAX_EXPRESSION_BYTES, Operand, Origin, Path, Pick,
+    Reference, Root, Step, array_index,
 };
 pub use flow::{ConcurrencyLimit, Debounce, Flow, RateLimit, Singleton, SingletonMode};
 pub use graph::{Edge, Node, NodeIndex, NodeSettings, OnError, Pinned, PortIndex, Retry, Settings, Workflow};

@@ -3,7 +3,7 @@ mod literal;
 
 use serde_json::Value;
 
-use crate::{Code, Expression, Origin, Pick, Reference};
+use crate::{Branch, Code, Expression, Origin, Pick, Reference};
 
 pub use build::TemplateError;
 
@@ -57,9 +57,10 @@ impl Template {
         let mut all = self.references.clone();
         if self.may_look_at_any_node() {
             let each = names.iter().flat_map(|name| {
-                [Pick::Item, Pick::All].map(|pick| Reference {
+                [(Pick::Item, Branch::Connected), (Pick::All, Branch::Any)].map(|(pick, branch)| Reference {
                     origin: Origin::Node((*name).to_owned()),
                     pick,
+                    branch,
                 })
             });
             all.extend(each);

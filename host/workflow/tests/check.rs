@@ -210,6 +210,30 @@ fn settings_and_pins() {
 }
 
 #[test]
+fn time_zones_are_those_of_the_database() {
+    let with = |zone: &str| {
+        let mut document = document(vec![start(), node("A", "set", json!({}))], "start > a");
+        document["settings"] = json!({ "timeZone": zone });
+        problems(&document)
+    };
+    for zone in ["UTC", "Europe/Berlin", "america/buenos_aires", "Etc/GMT-14"] {
+        assert_eq!(with(zone), "", "{zone}");
+    }
+    for (zone, hint) in [
+        ("Europe/Berln", ": did you mean `Europe/Berlin`?"),
+        ("Not/AZone", " such as `Europe/Berlin`"),
+        ("Factory", " such as `Europe/Berlin`"),
+        ("CEST", ": did you mean `CET`?"),
+        ("+02:00", " such as `Europe/Berlin`"),
+    ] {
+        let expected = format!(
+            "error[settings-invalid] timeZone: `{zone}` is not an IANA time zone{hint} (at /settings/timeZone)"
+        );
+        assert_eq!(with(zone).trim_end(), expected);
+    }
+}
+
+#[test]
 fn a_disabled_node_may_be_half_done() {
     let mut document = document(
         vec![start(), node("A", "http-request", json!({"url": 5}))],

@@ -243,3 +243,68 @@ fn a_plan_and_waits_are_part_of_the_history() {
         )]
     ));
 }
+
+fn delivered(game: &Game, step: &str, port: u16) -> String {
+    let delivery = game
+        .run
+        .delivery(&game.workflow, &place(game, step), PortIndex(port));
+    delivery.map_or_else(
+        || "nobody".to_owned(),
+        |by| {
+            let node = game.workflow.node(by.node);
+            let port = usize::from(by.port.0);
+            format!(
+                "{}.{} {:?}",
+                node.name, node.node_type.outputs[port], by.iteration
+            )
+        },
+    )
+}
+
+#[test]
+fn the_edge_that_delivered_is_known() {
+    let game = Game::after(NESTED, INPUTS);
+    for (step, port, by) in [
+        ("start", 0, "nobody"),
+        ("d", 0, "start.out []"),
+        ("each1", 0, "start.out []"),
+        ("a[1]", 0, "each1.body [1]"),
+        ("each2[1]", 0, "a.out [1]"),
+        ("f[0,0]", 0, "b.out [0, 0]"),
+        ("c[0]", 0, "each2.done [0]"),
+        ("each2[0]", 1, "b.out [0, 0]"),
+        // No round has come back yet: what it began with.
+        ("each2[1]", 1, "a.out [1]"),
+    ] {
+        assert_eq!(delivered(&game, step, port), by, "{step} {port}");
+    }
+    // The first edge of the document is dead, the second empty.
+    let game = Game::after(
+        "start > if; if.true > a; if.false > b; a > c; b > c; start > d",
+        "request start\n begin\n start ok\n if false 2\n b out 0",
+    );
+    assert_eq!(delivered(&game, "b", 0), "if.false []");
+    assert_eq!(delivered(&game, "c", 0), "b.out []");
+}
+
+#[test]
+fn the_nearest_way_says_which_port_leads_on() {
+    let game = Game::after(NESTED, INPUTS);
+    for (from, to, port) in [
+        ("each1", "a", Some("body")),
+        ("each1", "e", Some("done")),
+        ("each2", "b", Some("body")),
+        ("each2", "c", Some("done")),
+        ("each2", "e", Some("done")),
+        ("each1", "f", Some("body")),
+        ("e", "a", None),
+        ("d", "e", None),
+    ] {
+        let toward = game.workflow.port_toward(game.node(from), game.node(to));
+        let name = |port: PortIndex| {
+            let outputs = &game.workflow.node(game.node(from)).node_type.outputs;
+            outputs[usize::from(port.0)].as_str()
+        };
+        assert_eq!(toward.map(name), port, "{from} to {to}");
+    }
+}

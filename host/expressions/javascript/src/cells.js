@@ -34,7 +34,7 @@ export function written(response) {
     return JSON.stringify(response);
   } catch {
     const checked = (cell) => (cell === null || cell.v === undefined ? cell : checkedCell(cell));
-    return JSON.stringify({ shared: response.shared.map(checked), items: response.items.map((row) => row.map(checked)) });
+    return JSON.stringify({ ...response, shared: response.shared.map(checked), items: response.items.map((row) => row.map(checked)) });
   }
 }
 

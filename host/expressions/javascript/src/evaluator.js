@@ -9,7 +9,7 @@ import { contain } from './contain.js';
 import { calls } from './extensions/objects.js';
 import './extensions/all.js';
 import { defineRoots } from './roots.js';
-import { beginCall, beginEvaluation, endCall } from './state.js';
+import { beginCall, beginEvaluation, endCall, state } from './state.js';
 
 defineRoots();
 contain();
@@ -35,7 +35,7 @@ function answer({ expressions, perItem, items }) {
   } else {
     for (let at = 0; at < items.length; at++) rows.push(compiled.map(() => null));
   }
-  return { shared, items: rows };
+  return state.missing.size === 0 ? { shared, items: rows } : { shared, items: rows, missing: [...state.missing.values()] };
 }
 
 function once(expression, at) {

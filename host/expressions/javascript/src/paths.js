@@ -1,6 +1,6 @@
 // Finds the paths of an expression (`$json.a.b`, `$('X').first().json`) and follows them to where they end too early.
 
-import { node as nodeOf } from './nodes.js';
+import { node as nodeOf, nothingEmitted, whyNoItem } from './nodes.js';
 import { walk } from './source.js';
 import { state } from './state.js';
 import { MOST_AVAILABLE } from './suggest.js';
@@ -65,8 +65,11 @@ function take(link, value, after) {
     // A method: only those of nodes are called again.
     return PICKS.has(name) && isOfNode(link) ? picked(link, after, value, name) : undefined;
   }
-  const found = Object(value)[name];
-  return { value: found, name, why: absence(link, value, name) };
+  try {
+    return { value: Object(value)[name], name, why: name === 'item' && isOfNode(link) ? whyNothing(link, value, name) : undefined };
+  } catch {
+    return undefined;
+  }
 }
 
 function root(name, after) {
@@ -93,7 +96,7 @@ function picked(link, call, value, name) {
   const given = call.arguments.map((argument) => argument.value);
   try {
     const found = value[name](...given);
-    return { value: found, called: true, name, why: found === undefined ? whyNoItem(link, value, name) : undefined };
+    return { value: found, called: true, name, why: found === undefined ? whyNothing(link, value, name, given[0]) : undefined };
   } catch {
     return undefined;
   }
@@ -106,20 +109,13 @@ function isOfNode(link) {
   return object.type === 'MemberExpression' && object.object.type === 'Identifier' && object.object.name === '$node';
 }
 
-function absence(link, value, name) {
-  if (name === 'item' && isOfNode(link)) return whyNoItem(link, value, name);
-  const isNode = link.object.type === 'MemberExpression' && link.object.object.name === '$node';
-  return isNode && (name === 'json' || name === 'binary') ? whyNoItem(link, value, 'item') : undefined;
-}
-
-function whyNoItem(link, value, name) {
+function whyNothing(link, value, name, branch) {
   if (link.object.type === 'Identifier') return name === 'item' ? 'there is no current item' : 'the input has no items';
   const literal = link.object.type === 'CallExpression' ? link.object.arguments[0] : link.object.object.name === '$node' ? link.object.property : link.object.object.property;
   const shown = literal.type === 'Identifier' ? literal.name : literal.value;
   if (!value.isExecuted) return `\`${shown}\` has not run`;
-  if (name === 'item' && state.at < 0) return 'there is no current item';
-  if (name === 'item' || name === 'itemMatching') return `this item does not come from an item of \`${shown}\`; \`first()\`, \`last()\` and \`all()\` take any`;
-  return `\`${shown}\` emitted no items`;
+  if (name === 'item' || name === 'itemMatching') return whyNoItem(shown);
+  return nothingEmitted(shown, branch);
 }
 
 function nameOf(link) {

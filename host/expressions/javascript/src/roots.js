@@ -26,10 +26,10 @@ const getters = {
   $prevNode: () => state.context.prevNode ?? refuse('the node before is not known here')(),
   $env: refuse('the environment is not readable: put the value into a variable (`$vars`) or a credential'),
   $secrets: refuse('secrets are not values: choose a credential in the node'),
-  $parameter: refuse('the parameters of the node itself are not values'),
-  $response: refuse('`$response` exists only in the pagination of an HTTP request'),
-  $request: refuse('`$request` exists only in the pagination of an HTTP request'),
-  $pageCount: refuse('`$pageCount` exists only in the pagination of an HTTP request'),
+  $parameter: refuse('parameters cannot look at each other: compute the value in an Edit Fields node before, or write the expression twice'),
+  $response: refuse(pagination('$response')),
+  $request: refuse(pagination('$request')),
+  $pageCount: refuse(pagination('$pageCount')),
 };
 
 const values = {
@@ -44,7 +44,7 @@ const values = {
   $jmesPath: $jmespath,
   $min: Math.min,
   $max: Math.max,
-  $fromAI: () => refuse('`$fromAI()` has a value only where an AI agent calls the node as a tool')(),
+  $fromAI: () => refuse('`$fromAI()` has no value: no AI agent calls nodes as tools here; take what a node before this one gives, `$json`')(),
   DateTime,
   Duration,
   Interval,
@@ -69,6 +69,10 @@ function copy(date) {
 function frozen(date) {
   Object.freeze(date.c);
   return date;
+}
+
+function pagination(name) {
+  return `\`${name}\` has no value: the HTTP Request node pages by its parameter \`pagination\`, without expressions`;
 }
 
 function refuse(why) {

@@ -9,7 +9,13 @@ const EMPTY = Object.freeze({});
 export const state = {
   items: [],
   firstIndex: 0,
+  // Number of items of the whole input.
+  inputCount: 0,
   input: null,
+  // Items of the input that are not in `items`, by index.
+  itemsAt: EMPTY,
+  // Items that were asked for by their index and are not there: the host may send them and call again.
+  missing: new Map(),
   nodes: EMPTY,
   nodeNames: [],
   // Why items of other nodes cannot be had, where that is so.
@@ -30,7 +36,10 @@ export function beginCall(request) {
   const context = request.context ?? {};
   state.items = request.items ?? [];
   state.firstIndex = request.firstIndex ?? 0;
+  state.inputCount = request.inputCount ?? state.firstIndex + state.items.length;
   state.input = request.input ?? null;
+  state.itemsAt = request.itemsAt ?? EMPTY;
+  state.missing = new Map();
   state.nodes = request.nodes ?? EMPTY;
   state.nodeNames = request.nodeNames ?? [];
   state.context = freezeDeep(context);

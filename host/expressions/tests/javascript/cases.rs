@@ -68,7 +68,9 @@ fn ask(set: &Set<'_>) -> Value {
     ];
     for (key, otherwise) in [
         ("firstIndex", "0"),
+        ("inputCount", "null"),
         ("input", "null"),
+        ("itemsAt", "{}"),
         ("nodes", "{}"),
         ("nodeNames", "[]"),
     ] {

@@ -39,6 +39,10 @@ fn main() -> ExitCode {
             "items_of_other_nodes_are_there",
             templates::items_of_other_nodes_are_there,
         ),
+        (
+            "items_are_asked_for_by_their_index",
+            templates::items_are_asked_for_by_their_index,
+        ),
         ("errors_say_where", templates::errors_say_where),
         ("large_inputs_are_cut", templates::large_inputs_are_cut),
         ("an_endless_loop_ends", hostile::an_endless_loop_ends),

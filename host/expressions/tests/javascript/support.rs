@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use monshyflow_expressions::{
-    Evaluation, ExpressionError, JavaScript, MAX_PARAMETER_BYTES, Output, Resolved, Scope, Surroundings,
-    resolve_with,
+    Asked, Emitted, Evaluation, ExpressionError, JavaScript, MAX_PARAMETER_BYTES, Output, Previous, Resolved,
+    Scope, Surroundings, resolve_with,
 };
 use monshyflow_items::{Item, Json};
 use monshyflow_sandbox::{CompileChild, Config, Evaluator, EvaluatorInstance, EvaluatorLimits, Sandbox};
@@ -64,10 +64,16 @@ pub(crate) fn template(params: &Value) -> Template {
     template
 }
 
-/// What can be seen: `items`, and as many of a node `Fetch` from which they come; `Nobody` has not run.
+/// What can be seen: `items`, some of which come from items of a node `Fetch`; `If`, which leads here by its second output;
+/// `Nobody`, which has not run.
 pub(crate) struct World {
     pub(crate) items: Vec<Item>,
+    /// Place of the first of `items` in the whole input.
+    pub(crate) first: usize,
+    /// Number of items of the whole input.
+    pub(crate) count: usize,
     pub(crate) fetched: Vec<Item>,
+    pub(crate) asked: Asked,
     pub(crate) limits: EvaluatorLimits,
 }
 
@@ -75,7 +81,10 @@ impl World {
     pub(crate) fn of(jsons: &[&str]) -> Self {
         Self {
             items: jsons.iter().map(|json| item(json)).collect(),
+            first: 0,
+            count: jsons.len(),
             fetched: vec![item(r#"{"id":7,"name":"seven"}"#), item(r#"{"id":8}"#)],
+            asked: Asked::default(),
             limits: limits(),
         }
     }
@@ -87,15 +96,42 @@ impl World {
     ) -> Result<Evaluation, ExpressionError> {
         let (all, fetched): (Vec<&Item>, Vec<&Item>) =
             (self.items.iter().collect(), self.fetched.iter().collect());
-        let output = |name: &str| (name == "Fetch").then(|| Output::of(&fetched));
+        let branches = [
+            item(r#"{"is":true}"#),
+            item(r#"{"is":false,"a":[1]}"#),
+            item("{}"),
+        ];
+        let branches: Vec<&Item> = branches.iter().collect();
+        let names = ["true", "false", "error"].map(str::to_owned);
+        let fetch = [Some(Output::of(&fetched))];
+        let decide = [&branches[..1], &branches[1..], &[]].map(|items| Some(Output::of(items)));
+        let output = |name: &str| {
+            let (branch, ports, names): (_, &[_], &[String]) = match name {
+                "Fetch" => (0, &fetch, &names[..1]),
+                "If" => (1, &decide, &names),
+                _ => return None,
+            };
+            Some(Emitted {
+                branch,
+                ports,
+                names,
+                run: 0,
+            })
+        };
         let ancestor = |name: &str, index: usize| self.fetched.get(index).filter(|_| name == "Fetch");
         let scope = Scope {
             node: "Send",
             items: &self.items,
-            first_index: 0,
-            input: Output::of(&all),
+            first_index: self.first,
+            input: if self.items.len() == self.count {
+                Output::of(&all)
+            } else {
+                Output::default()
+            },
+            input_count: self.count,
             output: &output,
             ancestor: &ancestor,
+            asked: &self.asked,
             run_id: "run-1",
             workflow_id: "workflow-1",
             workflow_name: "Orders",
@@ -103,14 +139,18 @@ impl World {
             limit: MAX_PARAMETER_BYTES,
         };
         let around = Surroundings {
-            node_names: &["Fetch", "Nobody", "Send"],
+            node_names: &["Fetch", "If", "Nobody", "Send"],
             started_at_ms: NOW_MS,
             now_ms: NOW_MS,
             attempt: 1,
             active: true,
             mode: "manual",
             resume_url: None,
-            previous_node: Some("Fetch"),
+            previous: Some(Previous {
+                node: "Fetch",
+                output: 2,
+                run: 1,
+            }),
             time_zone: "Europe/Berlin",
             iteration: &[],
             seed: "seed",
@@ -123,17 +163,29 @@ impl World {
         runtime().block_on(resolve_with(template, &scope, javascript))
     }
 
-    /// What one text becomes for the first item; `absent` if it is left out.
-    pub(crate) fn one(&self, instance: &EvaluatorInstance, text: &str) -> Result<String, ExpressionError> {
+    /// What one text becomes for each item, `absent` if it is left out; one value if it is the same for all.
+    pub(crate) fn each(
+        &self,
+        instance: &EvaluatorInstance,
+        text: &str,
+    ) -> Result<Vec<String>, ExpressionError> {
         let evaluation = self.resolve(instance, &template(&json!({ "p": text })))?;
-        let json = match evaluation.resolved {
-            Resolved::Shared(json) => json,
-            Resolved::PerItem(each) => each.into_iter().next().unwrap(),
+        let each = match evaluation.resolved {
+            Resolved::Shared(json) => vec![json],
+            Resolved::PerItem(each) => each,
         };
-        let value = json
-            .as_str()
-            .strip_prefix(r#"{"p":"#)
-            .and_then(|rest| rest.strip_suffix('}'));
-        Ok(value.unwrap_or("absent").to_owned())
+        let value = |json: &Json| {
+            let value = json
+                .as_str()
+                .strip_prefix(r#"{"p":"#)
+                .and_then(|rest| rest.strip_suffix('}'));
+            value.unwrap_or("absent").to_owned()
+        };
+        Ok(each.iter().map(value).collect())
+    }
+
+    /// The same for the first item.
+    pub(crate) fn one(&self, instance: &EvaluatorInstance, text: &str) -> Result<String, ExpressionError> {
+        Ok(self.each(instance, text)?.into_iter().next().unwrap())
     }
 }

@@ -47,6 +47,19 @@ pub(crate) fn items_of_other_nodes_are_there() {
         ("{{ $('Fet' + 'ch').last().json.id + 1 }}", "9"),
         ("{{ (fetch => fetch.last().json.id)($('Fetch')) }}", "8"),
         ("{{ $items('Fetch').length + $items().length }}", "4"),
+        (
+            "{{ $('If').first().json.is }} {{ $('If').first(0).json.is }} {{ $node.If.all().length }}",
+            "\"false true 2\"",
+        ),
+        (
+            "{{ $items('If').length + $items('If', 1).length * 10 + $('If').all(2).length * 100 }}",
+            "21",
+        ),
+        ("{{ $('If').all($json.a - 1).map(one => one.json.is) }}", "[true]"),
+        (
+            "{{ $prevNode.name + $prevNode.outputIndex + $prevNode.runIndex }}",
+            "\"Fetch21\"",
+        ),
         ("{{ $('Nobody').isExecuted ? 1 : 2 }}", "2"),
         ("{{ $('Nobody').first()?.json.a + '' }}", "\"undefined\""),
         ("{{ $input.all().map(one => one.json.a).sum() }}", "3"),
@@ -93,7 +106,7 @@ pub(crate) fn errors_say_where() {
     assert_eq!((error.item, error.place.is_some()), (Some(0), true), "{error}");
     let world = World::of(&[r#"{"user":1,"b":2}"#]);
     let error = world.one(&instance, "{{ $json.usr.trim() }}").unwrap_err();
-    assert_eq!(error.available, ["user", "b"]);
+    assert_eq!(*error.available, ["user", "b"]);
 }
 
 /// More than one request is needed, and places count over all of them.
@@ -111,4 +124,58 @@ pub(crate) fn large_inputs_are_cut() {
         .map(|index| json!(format!("{index}:{}", 1 << 20)))
         .collect();
     assert_eq!(values(evaluation.resolved), expected);
+}
+
+/// `$item(i)` and `.itemMatching(i)` say what they lack, whatever the expression makes of the error, and see it the next time.
+pub(crate) fn items_are_asked_for_by_their_index() {
+    let (mut world, instance) = (World::of(&[r#"{"a":5}"#, r#"{"a":6}"#]), evaluator().start());
+    (world.first, world.count) = (250, 300);
+    let asking = |world: &World, text: &str| {
+        let error = world.one(&instance, text).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotLoaded, "{text}: {error}");
+        let missing = error.missing.unwrap();
+        assert!(missing.guest_cpu.as_micros() > 0 && missing.peak_memory > 0);
+        let each = missing.items.into_iter().map(|item| (item.node, item.index));
+        each.collect::<Vec<_>>()
+    };
+    let fetch = || Some("Fetch".to_owned());
+    for (text, missing) in [
+        ("{{ $item(0).$json.a + 1 }}", vec![(None, 0)]),
+        (
+            "{{ $item($itemIndex - 1).$json.a + $item(299).$json.a }}",
+            vec![(None, 249), (None, 299)],
+        ),
+        (
+            "{{ $('Fetch').itemMatching(1)?.json.id ?? 'hidden' }}",
+            vec![(fetch(), 1)],
+        ),
+        (
+            "{{ (() => { try { return $item(3).json.a } catch { return 'hidden' } })() }}",
+            vec![(None, 3)],
+        ),
+        ("{{ $item(2).$node['Fetch'].json.id }}", vec![(None, 2)]),
+    ] {
+        assert_eq!(asking(&world, text), missing, "{text}");
+    }
+    world
+        .asked
+        .input
+        .extend([(0, item(r#"{"a":1}"#)), (2, item(r#"{"a":3}"#))]);
+    let ancestors = [(1, Some(item(r#"{"id":9}"#))), (2, None)];
+    world.asked.ancestors.insert("Fetch".to_owned(), ancestors.into());
+    for (text, becomes) in [
+        ("{{ $item(0).$json.a + $item(250).json.a }}", "6"),
+        ("{{ $('Fetch').itemMatching(1)?.json.id ?? 'hidden' }}", "9"),
+        ("{{ $item(2).$node['Fetch'] ?? 'none' }}", "\"none\""),
+    ] {
+        assert_eq!(world.one(&instance, text).unwrap(), becomes, "{text}");
+    }
+    for text in [
+        "{{ $item(300).json.a }}",
+        "{{ $('Fetch').itemMatching(-1)?.json.id ?? 1 }}",
+    ] {
+        let error = world.one(&instance, text).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unresolved, "{text}: {error}");
+        assert!(error.message.contains("; there are 300"), "{error}");
+    }
 }

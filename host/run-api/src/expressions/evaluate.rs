@@ -130,7 +130,7 @@ impl From<ExpressionError> for ExpressionFault {
             expression: error.expression.into(),
             line,
             column,
-            available: error.available,
+            available: error.available.into_vec(),
             ..Self::plain(error.kind.code(), error.message.into())
         }
     }

@@ -147,7 +147,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
 fn builtins(folder: &Path) -> anyhow::Result<PathBuf> {
     let nodes = folder.join("nodes");
     std::fs::create_dir(&nodes)?;
-    for name in ["manual-trigger", "set", "no-op"] {
+    for name in ["manual-trigger", "set", "no-op", "if"] {
         std::fs::write(nodes.join(format!("{name}.wasm")), monshyflow_testkit::node(name))?;
     }
     Ok(nodes)

@@ -61,6 +61,14 @@ fn main() -> ExitCode {
         ),
         ("javascript_runs", expressions::javascript_runs),
         (
+            "the_output_that_leads_here_counts",
+            expressions::the_output_that_leads_here_counts,
+        ),
+        (
+            "items_of_other_batches_can_be_seen",
+            expressions::items_of_other_batches_can_be_seen,
+        ),
+        (
             "expressions_are_previewed",
             expressions::expressions_are_previewed,
         ),

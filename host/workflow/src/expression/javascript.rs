@@ -4,7 +4,7 @@ use winnow::Parser;
 
 use super::mask::{STRING, TEMPLATE, masked};
 use super::parse::string;
-use super::{Origin, Pick};
+use super::{Branch, Origin, Pick, Reference};
 
 /// What the text needs. Where that is not clear it is everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,7 +12,7 @@ pub struct JavaScript {
     /// The value may differ from item to item.
     pub per_item: bool,
     /// Each once.
-    pub looks_at: Vec<(Origin, Pick)>,
+    pub looks_at: Vec<Reference>,
     /// A node is named in a way that only the run shows.
     pub any_node: bool,
 }
@@ -75,9 +75,25 @@ impl JavaScript {
     }
 
     fn items(&mut self, rest: &mut Rest<'_>) {
-        match rest.called_with() {
-            Some(name) => self.looks_at.push((Origin::Node(name), Pick::All)),
-            None if rest.starts_with("()") => self.looks_at.push((Origin::Input, Pick::All)),
+        let start = rest.at;
+        let name = rest.take(b'(').then(|| rest.literal()).flatten();
+        let name = name.filter(|_| matches!(rest.mask.get(rest.at), Some(b',' | b')')));
+        match name {
+            // As in n8n it is the first output if none is named, whatever leads here.
+            Some(name) => {
+                let branch = match rest.argument() {
+                    Branch::Connected => Branch::Index(0),
+                    named => named,
+                };
+                self.looks_at.push(Reference {
+                    origin: Origin::Node(name),
+                    pick: Pick::All,
+                    branch,
+                });
+            }
+            None if (Rest { at: start, ..*rest }).starts_with("()") => {
+                self.looks_at.push(Reference::connected(Origin::Input, Pick::All));
+            }
             None => {
                 self.anything();
                 self.everything(Origin::Input);
@@ -87,21 +103,32 @@ impl JavaScript {
 
     /// What stands behind a node, or the input.
     fn follow(&mut self, origin: Origin, rest: &mut Rest<'_>) {
-        let pick = match rest.property() {
+        let property = rest.property();
+        let is_executed = property == Some("isExecuted");
+        let pick = match property {
             Some("first" | "isExecuted") => Pick::First,
             Some("last") => Pick::Last,
             Some("all") => Pick::All,
             Some("item" | "json" | "binary" | "itemMatching" | "pairedItem") => Pick::Item,
             _ => return self.everything(origin),
         };
+        let is_list = matches!(pick, Pick::First | Pick::Last | Pick::All);
+        let branch = match origin {
+            Origin::Node(_) if is_list && !is_executed => rest.arguments(),
+            _ => Branch::Connected,
+        };
         self.per_item |= pick == Pick::Item;
-        self.looks_at.push((origin, pick));
+        self.looks_at.push(Reference { origin, pick, branch });
     }
 
     fn everything(&mut self, origin: Origin) {
         self.per_item = true;
-        self.looks_at.push((origin.clone(), Pick::All));
-        self.looks_at.push((origin, Pick::Item));
+        self.looks_at.push(Reference {
+            origin: origin.clone(),
+            pick: Pick::All,
+            branch: Branch::Any,
+        });
+        self.looks_at.push(Reference::connected(origin, Pick::Item));
     }
 
     fn anything(&mut self) {
@@ -160,6 +187,26 @@ impl<'s> Rest<'s> {
         name
     }
 
+    /// The output that a call names: `(1)`. One without arguments names none.
+    fn arguments(&mut self) -> Branch {
+        if self.take(b'(') {
+            self.argument()
+        } else {
+            Branch::Any
+        }
+    }
+
+    /// What stands before the end of an argument, or of all of them: a number, or nothing.
+    fn argument(&mut self) -> Branch {
+        _ = self.take(b',');
+        if self.take(b')') {
+            return Branch::Connected;
+        }
+        let number = self.name().and_then(|digits| digits.parse().ok());
+        let ends = self.take(b',') || self.take(b')');
+        number.filter(|_| ends).map_or(Branch::Any, Branch::Index)
+    }
+
     /// `["Name"]` or `.Name`.
     fn member(&mut self) -> Option<String> {
         if self.take(b'?') && !self.take(b'.') {
@@ -214,9 +261,16 @@ mod tests {
         let mut told: Vec<String> = found
             .looks_at
             .iter()
-            .map(|(origin, pick)| match origin {
-                Origin::Input => format!("input {pick:?}"),
-                Origin::Node(name) => format!("{name} {pick:?}"),
+            .map(|Reference { origin, pick, branch }| {
+                let whose = match origin {
+                    Origin::Input => "input",
+                    Origin::Node(name) => name,
+                };
+                match branch {
+                    Branch::Connected => format!("{whose} {pick:?}"),
+                    Branch::Index(index) => format!("{whose} {pick:?} of {index}"),
+                    Branch::Any => format!("{whose} {pick:?} of any"),
+                }
             })
             .collect();
         told.extend(found.per_item.then(|| "per item".to_owned()));
@@ -241,8 +295,21 @@ mod tests {
             ("$('A').isExecuted ? 1 : 2", "A First"),
             ("$node['A'].json.x.trim()", "A Item, per item"),
             ("$node.A.json.x.trim()", "A Item, per item"),
-            ("$items('A').length + $items().length", "input All, A All"),
-            ("$items('A', 0)[0].json", "A All"),
+            ("$items('A').length + $items().length", "input All, A All of 0"),
+            ("$items('A', 0)[0].json", "A All of 0"),
+            ("$items('A', 2, $runIndex)[0].json", "A All of 2"),
+            ("$items('A', $json.a)[0].json", "A All of any, per item"),
+            (
+                "$items('A' + 1)",
+                "input Item, input All of any, per item, any node",
+            ),
+            ("$('A').first( 1 , 0).json.x.trim()", "A First of 1"),
+            ("$('A').last(undefined, 0).json", "A Last of any"),
+            ("$('A').all(1 + 1).length", "A All of any"),
+            ("$('A').all?.(1).length", "A All of any"),
+            ("$('A').all(10_0).length", "A All of any"),
+            ("$input.all(1).length", "input All"),
+            ("$('A').first", "A First of any"),
             ("$input.first().json.a.trim()", "input First"),
             ("$input.all().map(i => i.json.a)", "input All"),
             ("$input.item.json.a.trim()", "input Item, per item"),
@@ -264,13 +331,16 @@ mod tests {
             ("[$][0]('A')", "per item, any node"),
             ("$node[$json.name].json", "per item, any node"),
             ("Object.keys($node)", "per item, any node"),
-            ("(n => n.first())($('A'))", "A Item, A All, per item"),
-            ("$('A')['first']()", "A Item, A All, per item"),
-            ("$('A', 1).first()", "A Item, A All, per item"),
-            ("(({ first }) => 1)($input)", "input Item, input All, per item"),
+            ("(n => n.first())($('A'))", "A Item, A All of any, per item"),
+            ("$('A')['first']()", "A Item, A All of any, per item"),
+            ("$('A', 1).first()", "A Item, A All of any, per item"),
+            (
+                "(({ first }) => 1)($input)",
+                "input Item, input All of any, per item",
+            ),
             (
                 "globalThis['$' + 'json']",
-                "input Item, input All, per item, any node",
+                "input Item, input All of any, per item, any node",
             ),
         ] {
             assert_eq!(told(source), needs, "{source}");

@@ -140,19 +140,18 @@ fn node_path(name: String, pick: Option<Pick>, mut steps: Vec<Step>, more: Vec<S
     if pick.is_some() && !steps.is_empty() {
         return Err(ContextError::new());
     }
-    if pick.is_none()
+    let says_item = pick.is_none()
         && steps
             .first()
-            .is_some_and(|step| step.key == "item" && !step.optional)
-    {
+            .is_some_and(|step| step.key == "item" && !step.optional);
+    if says_item {
         steps.remove(0);
     }
     steps.extend(more);
-    if pick.is_none()
-        && steps
-            .first()
-            .is_none_or(|step| !matches!(step.key.as_str(), "json" | "binary"))
-    {
+    // `$node["Name"]?.json` asks whether there is a node, not whether there is an item.
+    let of_item =
+        |step: &Step| matches!(step.key.as_str(), "json" | "binary") && (says_item || !step.optional);
+    if pick.is_none() && !steps.first().is_some_and(of_item) {
         return Err(ContextError::new());
     }
     let root = Root::Items {

@@ -1,12 +1,12 @@
 import { random } from '../random.js';
 import { define } from './define.js';
-import { isPlain } from './empty.js';
+import { compacted, isPlain } from './empty.js';
 
 define(Array.prototype, {
   append: (list, ...more) => [...list, ...more],
   average: (list) => (list.length === 0 ? 0 : sum(list, 'average') / list.length),
   chunk,
-  compact: (list) => list.filter((value) => value !== null && value !== undefined && value !== ''),
+  compact: compacted,
   difference: (list, other) => without(list, keysOf(other, 'difference')),
   first: (list) => list[0],
   last: (list) => list[list.length - 1],
@@ -105,7 +105,7 @@ function smartJoin(list, keyField, valueField) {
   if (typeof keyField !== 'string' || typeof valueField !== 'string') {
     throw new TypeError('smartJoin() wants the names of the fields that hold key and value');
   }
-  return Object.fromEntries(list.filter((one) => isPlain(one) && Object.hasOwn(one, keyField)).map((one) => [one[keyField], one[valueField]]));
+  return Object.fromEntries(list.filter((one) => isPlain(one) && Object.hasOwn(one, keyField) && Object.hasOwn(one, valueField)).map((one) => [one[keyField], one[valueField]]));
 }
 
 function wanted(other, method) {

@@ -30,11 +30,12 @@ const answers = {
   isWeekend: (date) => date.weekday > 5,
   isEmpty: () => false,
   isNotEmpty: () => true,
-  diffTo: (date, other, unit = 'days') => difference(momentOf(other), date, unit),
+  diffTo: (date, other = DateTime.now(), unit = 'days') => difference(date, momentOf(other), unit),
   diffToNow: (date, unit = 'days') => difference(DateTime.now(), date, unit),
   toDateTime: (date) => date,
   toInt: (date) => date.toMillis(),
   toNumber: (date) => date.toMillis(),
+  toFloat: (date) => date.toMillis(),
 };
 
 define(DateTime.prototype, { ...methods, ...answers });
@@ -66,6 +67,6 @@ function isBetween(date, from, to) {
 
 function difference(later, earlier, unit) {
   const units = [unit].flat();
-  const values = later.diff(earlier, units).toObject();
-  return Array.isArray(unit) ? values : values[Object.keys(values)[0]];
+  const span = later.diff(earlier, units);
+  return units.length > 1 ? span.toObject() : span.as(units[0]);
 }

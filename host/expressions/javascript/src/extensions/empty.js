@@ -13,3 +13,13 @@ export function isPlain(value) {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
+
+// Without what is empty, at every depth: what holds nothing to begin with goes, what becomes empty by this stays.
+export function compacted(value) {
+  if (Array.isArray(value)) return value.filter(counts).map(compacted);
+  return isPlain(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => counts(one)).map(([key, one]) => [key, compacted(one)])) : value;
+}
+
+function counts(value) {
+  return !isEmpty(value) && value !== 'nil';
+}

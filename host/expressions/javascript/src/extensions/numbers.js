@@ -14,7 +14,7 @@ define(Number.prototype, {
   isInteger: (number) => Number.isInteger(+number),
   toBoolean: (number) => +number !== 0,
   toDateTime: (number, unit) => numberToDateTime(+number, unit),
-  toInt: (number) => Math.trunc(number),
+  toInt: (number) => round(number),
   toNumber: (number) => +number,
   toFloat: (number) => +number,
 });
@@ -27,13 +27,14 @@ define(Boolean.prototype, {
   toNumber: (value) => +value,
 });
 
-// Decimal, so that 1.005 rounds to 1.01.
+// Halves go away from zero, as in `toFixed`; decimal, so that 1.005 rounds to 1.01.
 function round(number, places = 0) {
   if (!Number.isInteger(places)) throw new TypeError('round() wants the number of decimal places');
-  const [digits, exponent = '0'] = String(+number).split('e');
+  if (!Number.isFinite(+number)) return +number;
+  const [digits, exponent = '0'] = String(Math.abs(number)).split('e');
   const shifted = Math.round(Number(`${digits}e${Number(exponent) + places}`));
   const [back, power = '0'] = String(shifted).split('e');
-  return Number(`${back}e${Number(power) - places}`);
+  return Math.sign(number) * Number(`${back}e${Number(power) - places}`);
 }
 
 function whole(number, method) {

@@ -1,6 +1,6 @@
 // Methods of objects. They are reached by symbols (see compile.js): a field of data called `keys` stays a field.
 
-import { isEmpty, isPlain } from './empty.js';
+import { compacted, isEmpty, isPlain } from './empty.js';
 
 export const EXTENSIONS = new Set([
   'isEmpty', 'isNotEmpty', 'keys', 'values', 'hasField', 'removeField', 'removeFieldsContaining', 'keepFieldsContaining', 'compact', 'merge',
@@ -14,7 +14,7 @@ const methods = {
   removeField: (object, name) => filtered(object, (key) => key !== name),
   removeFieldsContaining: (object, text) => filtered(object, (_, value) => !contains(value, wanted(text, 'removeFieldsContaining'))),
   keepFieldsContaining: (object, text) => filtered(object, (_, value) => contains(value, wanted(text, 'keepFieldsContaining'))),
-  compact: (object) => compactObject(object),
+  compact: compacted,
   merge: (object, other) => {
     if (!isPlain(other)) throw new TypeError('merge() wants another object');
     return { ...object, ...filtered(other, (key) => !Object.hasOwn(object, key)) };
@@ -65,15 +65,6 @@ function contains(value, text) {
 function wanted(text, method) {
   if (typeof text !== 'string' || text === '') throw new TypeError(`${method}() wants the text to look for`);
   return text;
-}
-
-export function compactObject(object) {
-  const kept = {};
-  for (const [key, value] of Object.entries(object)) {
-    if (value === null || value === undefined || value === '' || value === 'nil') continue;
-    kept[key] = isPlain(value) ? compactObject(value) : value;
-  }
-  return kept;
 }
 
 // application/x-www-form-urlencoded.

@@ -39,6 +39,6 @@ Settings.throwOnInvalid = false;
 // Beginning of a call.
 export function setZone(name) {
   Settings.resetCaches();
-  // A zone, not its name: a name would be looked up for every date.
-  Settings.defaultZone = IANAZone.create(zoneName(name) ?? 'UTC');
+  // A zone, not its name: a name would be looked up for every date. With one that does not exist every date is invalid and says so.
+  Settings.defaultZone = IANAZone.create(zoneName(name) ?? name);
 }
