@@ -1,4 +1,4 @@
-use monshyflow_manifest::{embed, extract};
+use monshyflow_manifest::{Manifest, embed, extract};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, ask};
@@ -151,11 +151,12 @@ fn renamed(node: &str, name: &str) -> Vec<u8> {
 #[test]
 fn nothing_is_granted_that_was_not_asked_for() {
     let asks = |targets: &[&str]| {
-        let wasm = monshyflow_testkit::node("http-request");
-        let mut manifest: Value = serde_json::from_slice(extract(&wasm).unwrap()).unwrap();
+        let model = monshyflow_testkit::node("http-request");
+        let mut manifest: Value = serde_json::from_slice(extract(&model).unwrap()).unwrap();
         manifest["name"] = json!("http-narrow");
         manifest["capabilities"] = json!([{ "kind": "http", "targets": targets, "reason": "to ask" }]);
-        embed(&wasm, manifest.to_string().as_bytes()).unwrap()
+        let manifest = Manifest::parse(manifest.to_string().as_bytes()).unwrap();
+        embed(&monshyflow_testkit::probe(), &manifest).unwrap()
     };
     let place = ["http-narrow", "1"];
     let put = |targets: &[&str]| {
