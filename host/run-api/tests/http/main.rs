@@ -74,6 +74,10 @@ fn main() -> ExitCode {
         ),
         ("a_node_type_lives", node_types::a_node_type_lives),
         (
+            "nothing_is_granted_that_was_not_asked_for",
+            node_types::nothing_is_granted_that_was_not_asked_for,
+        ),
+        (
             "bad_components_are_refused",
             node_types::bad_components_are_refused,
         ),

