@@ -2,7 +2,7 @@
 
 import { setClock } from './clock.js';
 import { seed } from './random.js';
-import { setZone } from './time/luxon.js';
+import { forgetDates, setZone } from './time/luxon.js';
 
 const EMPTY = Object.freeze({});
 
@@ -15,6 +15,8 @@ export const state = {
   // Why items of other nodes cannot be had, where that is so.
   withoutNodes: undefined,
   context: EMPTY,
+  // Those parts of the context that were asked for, frozen.
+  frozen: {},
   // `$now` and `$today`, once they were asked for.
   now: undefined,
   today: undefined,
@@ -33,7 +35,8 @@ export function beginCall(request) {
   state.input = request.input ?? null;
   state.nodes = request.nodes ?? EMPTY;
   state.nodeNames = request.nodeNames ?? [];
-  state.context = freezeDeep(context);
+  state.context = context;
+  state.frozen = {};
   state.at = -1;
   state.now = undefined;
   state.today = undefined;
@@ -44,6 +47,7 @@ export function beginCall(request) {
 
 export function endCall() {
   beginCall({});
+  forgetDates();
   copied = new Map();
 }
 
@@ -51,6 +55,11 @@ export function beginEvaluation(at, copies) {
   state.at = at;
   state.copies = copies;
   if (copied.size > 0) copied = new Map();
+}
+
+// A part of the context, the same for every expression.
+export function contextPart(part) {
+  return (state.frozen[part] ??= freezeDeep(state.context[part]));
 }
 
 // The item at a place of `items`, as an expression may have it.
