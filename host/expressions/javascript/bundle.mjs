@@ -3,10 +3,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const packages = createRequire(join(process.env.NODE_PATH ?? fileURLToPath(new URL('node_modules', import.meta.url)), 'x.js'));
+const folder = process.env.NODE_PATH ?? fileURLToPath(new URL('node_modules', import.meta.url));
+const packages = createRequire(join(folder, 'x.js'));
 const { build } = packages('esbuild');
 
 // Years that the zones' data spells out; later ones repeat every 28 years, see src/time/zones.js.
@@ -51,8 +52,10 @@ if (!entry || !out) {
   process.exit(2);
 }
 await build({
-  entryPoints: [entry],
-  outfile: out,
+  entryPoints: [resolve(entry)],
+  outfile: resolve(out),
+  // The bundle names some files as they are seen from here: the same wherever the packages lie.
+  absWorkingDir: dirname(folder),
   bundle: true,
   format: 'esm',
   platform: 'neutral',

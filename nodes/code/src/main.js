@@ -5,9 +5,8 @@ import '../../../host/expressions/javascript/src/random.js';
 import '../../../host/expressions/javascript/src/intl/install.js';
 import '../../../host/expressions/javascript/src/extensions/all.js';
 import './console.js';
-import { drain, spawn } from './promise.js';
+import { drain } from './promise.js';
 import { contain } from '../../../host/expressions/javascript/src/contain.js';
-import { calls } from '../../../host/expressions/javascript/src/extensions/objects.js';
 import { defineRoots } from '../../../host/expressions/javascript/src/roots.js';
 import { beginCall, beginEvaluation, state } from '../../../host/expressions/javascript/src/state.js';
 import { shown } from './attachments.js';
@@ -18,21 +17,30 @@ import { itemsOf, oneItemOf, wrong } from './returned.js';
 
 const UNCONNECTED = 'a Code node sees only its own input: connect the other node to it, or bring its data along with an Edit Fields node';
 
-const given = Object.freeze({ ...calls, spawn });
-
 defineRoots();
 contain();
 
 export function run(call) {
-  const [input] = call.inputs;
-  const inputs = {
-    items: (input?.items ?? []).map(({ json, binary }) => ({ json: JSON.parse(json), binary: shown(binary) })),
-    blobs: new Set((input?.items ?? []).flatMap(({ binary }) => binary.map(({ blob }) => blob))),
-  };
+  const inputs = new Inputs(call.inputs[0]?.items ?? []);
   begin(call.context, inputs.items);
   const { mode, code } = parametersOf(call.params);
   const emitted = mode === 'runOnceForAllItems' ? forAll(code, inputs) : forEach(call, inputs);
   return { tag: 'emit', val: emitted };
+}
+
+class Inputs {
+  #given;
+  #blobs;
+
+  constructor(given) {
+    this.#given = given;
+    this.items = given.map(({ json, binary }) => ({ json: JSON.parse(json), binary: shown(binary) }));
+  }
+
+  // Handles of all attachments.
+  get blobs() {
+    return (this.#blobs ??= new Set(this.#given.flatMap(({ binary }) => binary.map(({ blob }) => blob))));
+  }
 }
 
 function begin(context, items) {
@@ -96,9 +104,17 @@ function compiledOr(code, names) {
 }
 
 // Runs to the end, all that it waits for included.
-function outcome(compiled, values) {
+function outcome({ run }, values) {
+  let returned;
+  try {
+    returned = run(...values);
+  } finally {
+    // What nobody waits for happens, too.
+    drain();
+  }
+  if (typeof returned?.then !== 'function') return returned;
   let settled;
-  spawn(compiled.run(given), undefined, values).then(
+  Promise.resolve(returned).then(
     (value) => (settled = { value }),
     (reason) => (settled = { reason }),
   );

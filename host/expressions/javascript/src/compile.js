@@ -10,7 +10,7 @@ import { Edits, parseFault, syntaxAt, walk } from './source.js';
 // Most functions kept; a workflow has some hundred expressions.
 const MOST_KEPT = 10_000;
 
-const OPTIONS = { ecmaVersion: 2024, allowAwaitOutsideFunction: false, preserveParens: true };
+const OPTIONS = { ecmaVersion: 2025, allowAwaitOutsideFunction: false, preserveParens: true };
 const EXTENDED = new RegExp(`\\.\\s*(${[...EXTENSIONS].join('|')})\\s*(\\?\\.\\s*)?\\(`);
 const CHANGES =
   /(?<![=!<>])=(?![=>])|\+\+|--|\bdelete\b|\.\s*(sort|reverse|push|pop|shift|unshift|splice|fill|copyWithin|assign|defineProperty|defineProperties|setPrototypeOf|set)\s*\(/;

@@ -4,8 +4,14 @@ let a = 0;
 let b = 0;
 let c = 0;
 let count = 1;
+// Of the seed, until the first number is wanted.
+let unread;
 
 export function seed(text) {
+  unread = text;
+}
+
+function begin(text) {
   // FNV-1a, once for each word of the state.
   const hash = (offset) => {
     let value = 0x811c9dc5 ^ offset;
@@ -16,10 +22,18 @@ export function seed(text) {
   b = hash(0x9e3779b9);
   c = hash(0x85ebca6b);
   count = 1;
-  for (let i = 0; i < 12; i++) random();
+  for (let i = 0; i < 12; i++) next();
 }
 
 export function random() {
+  if (unread !== undefined) {
+    begin(unread);
+    unread = undefined;
+  }
+  return next();
+}
+
+function next() {
   const sum = (((a + b) | 0) + count) | 0;
   count = (count + 1) | 0;
   a = b ^ (b >>> 9);

@@ -5,10 +5,10 @@ import { clock } from './clock.js';
 import { isEmpty } from './extensions/empty.js';
 import { Failure } from './failure.js';
 import { $input, $item, $items, $node, node } from './nodes.js';
-import { itemAt, state } from './state.js';
+import { contextPart, itemAt, state } from './state.js';
 import { DateTime, Duration, Interval } from './time/luxon.js';
 
-const context = (part) => () => state.context[part];
+const context = (part) => () => contextPart(part);
 
 const getters = {
   $json: () => itemAt(state.at)?.json,
@@ -23,7 +23,7 @@ const getters = {
   $execution: context('execution'),
   $iteration: context('iteration'),
   $runIndex: () => state.context.runIndex ?? 0,
-  $prevNode: () => state.context.prevNode ?? refuse('the node before is not known here')(),
+  $prevNode: () => contextPart('prevNode') ?? refuse('the node before is not known here')(),
   $env: refuse('the environment is not readable: put the value into a variable (`$vars`) or a credential'),
   $secrets: refuse('secrets are not values: choose a credential in the node'),
   $parameter: refuse('parameters cannot look at each other: compute the value in an Edit Fields node before, or write the expression twice'),

@@ -2,7 +2,7 @@
 
 import { setClock } from './clock.js';
 import { seed } from './random.js';
-import { setZone } from './time/luxon.js';
+import { forgetDates, setZone } from './time/luxon.js';
 
 const EMPTY = Object.freeze({});
 
@@ -21,6 +21,8 @@ export const state = {
   // Why items of other nodes cannot be had, where that is so.
   withoutNodes: undefined,
   context: EMPTY,
+  // Those parts of the context that were asked for, frozen.
+  frozen: {},
   // `$now` and `$today`, once they were asked for.
   now: undefined,
   today: undefined,
@@ -42,7 +44,8 @@ export function beginCall(request) {
   state.missing = new Map();
   state.nodes = request.nodes ?? EMPTY;
   state.nodeNames = request.nodeNames ?? [];
-  state.context = freezeDeep(context);
+  state.context = context;
+  state.frozen = {};
   state.at = -1;
   state.now = undefined;
   state.today = undefined;
@@ -53,6 +56,7 @@ export function beginCall(request) {
 
 export function endCall() {
   beginCall({});
+  forgetDates();
   copied = new Map();
 }
 
@@ -60,6 +64,11 @@ export function beginEvaluation(at, copies) {
   state.at = at;
   state.copies = copies;
   if (copied.size > 0) copied = new Map();
+}
+
+// A part of the context, the same for every expression.
+export function contextPart(part) {
+  return (state.frozen[part] ??= freezeDeep(state.context[part]));
 }
 
 // The item at a place of `items`, as an expression may have it.

@@ -10,7 +10,7 @@ use crate::places::Places;
 use crate::process;
 
 /// Counts changes of the commands below.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 /// Built components kept of each name: several clones share the folder.
 const KEPT: usize = 4;
 
@@ -21,6 +21,9 @@ pub(super) struct Source<'a> {
     pub(crate) entry: PathBuf,
     pub(crate) wit: PathBuf,
     pub(crate) world: &'a str,
+    /// No import at all: what the engine would ask of WASI traps. The stubs for it are instances of their own, so every call pays
+    /// for them.
+    pub(crate) sealed: bool,
 }
 
 pub(super) struct Component {
@@ -81,8 +84,9 @@ fn build(places: &Places, packages: &Packages, source: &Source<'_>, file: &PathB
         .arg(packages.folder.join("componentize-qjs/cli.mjs"))
         .arg("--wit")
         .arg(&source.wit)
-        .args(["--world", source.world, "--sync", "--stub-wasi", "--js"])
+        .args(["--world", source.world, "--sync", "--js"])
         .arg(&bundle)
+        .args(source.sealed.then_some("--stub-wasi"))
         .arg("--output")
         .arg(&partial);
     process::read(&mut componentize).context("componentize-qjs failed")?;

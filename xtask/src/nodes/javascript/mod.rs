@@ -48,6 +48,7 @@ pub(super) fn build(places: &Places, nodes: &[NodeFolder], dist: &mut Dist) -> R
         entry: places.evaluator().join("src/evaluator.js"),
         wit: places.evaluator().join("wit"),
         world: "evaluator",
+        sealed: true,
     };
     let component = Component::of(places, &packages, &evaluator, &[])?;
     dist.add_library(evaluator.name, &component.file)?;
@@ -58,6 +59,8 @@ pub(super) fn build(places: &Places, nodes: &[NodeFolder], dist: &mut Dist) -> R
             entry: node.path.join("src/main.js"),
             wit: places.root.join("wit"),
             world: "node",
+            // The host links WASI for every node, without effect.
+            sealed: false,
         };
         let component = Component::of(places, &packages, &source, &[node.path.join("src")])
             .with_context(|| node.shown.clone())?;

@@ -36,9 +36,20 @@ Settings.now = clock;
 Settings.defaultLocale = 'en-US';
 Settings.throwOnInvalid = false;
 
-// Beginning of a call.
-export function setZone(name) {
-  Settings.resetCaches();
+// The workflow's zone is made when a date first needs it: most calls have none.
+let wanted = 'UTC';
+let made;
+Object.defineProperty(Settings, 'defaultZone', {
   // A zone, not its name: a name would be looked up for every date. With one that does not exist every date is invalid and says so.
-  Settings.defaultZone = IANAZone.create(zoneName(name) ?? name);
+  get: () => (made ??= IANAZone.create(zoneName(wanted) ?? wanted)),
+});
+
+export function setZone(name) {
+  wanted = name;
+  made = undefined;
+}
+
+// What Luxon keeps could be changed through dates that share it.
+export function forgetDates() {
+  Settings.resetCaches();
 }
