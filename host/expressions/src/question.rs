@@ -163,7 +163,8 @@ fn output(out: &mut String, begin: &str, found: crate::Output<'_>, picks: &BTree
                 add("last", Value::Item(last));
             }
         }
-        _ if !picks.is_empty() => add("count", Value::Number(0.0)),
+        // Of a node whose items are only followed back, nobody counted them.
+        _ if picks.iter().any(|pick| *pick != Pick::Item) => add("count", Value::Number(0.0)),
         _ => {}
     }
     out.push('{');

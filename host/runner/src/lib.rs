@@ -27,6 +27,7 @@ mod preview;
 mod recover;
 mod rerun;
 mod runner;
+mod shared_run;
 mod signal;
 mod start;
 mod view;

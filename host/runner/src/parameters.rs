@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
-use monshyflow_engine::{Place, Run, Seen, StepError, StepId, Variables};
+use monshyflow_engine::{Call, Place, Seen, StepError, StepId, Variables};
 use monshyflow_expressions::{Evaluation, ExpressionError, MAX_PARAMETER_BYTES, Output, Scope};
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList};
@@ -11,7 +11,9 @@ use monshyflow_workflow::{Expression, Origin, Pick, PortIndex, Reference, Root, 
 use crate::call::unavailable;
 use crate::drive::RunFacts;
 use crate::javascript;
-use crate::lineage::Lineage;
+use crate::lineage::{Lineage, LineageError};
+use crate::shared_run::SharedRun;
+use crate::start::chain;
 
 /// What a step's expressions look at beside the current item, as it is when the step is called.
 #[derive(Default)]
@@ -21,8 +23,8 @@ pub(crate) struct Sources {
     nodes: BTreeMap<String, ItemList>,
     /// For `$vars`: a JSON object.
     variables: Option<Box<str>>,
-    /// For `$('Name').item`: the whole run, through which items are traced back.
-    run: Option<Box<Run>>,
+    /// For `$('Name').item`: the whole run, through which items are traced back, and the call whose items they are.
+    run: Option<(SharedRun, Call)>,
 }
 
 /// The same, read into memory. Made once for all batches of a step.
@@ -31,7 +33,7 @@ pub(crate) struct Loaded {
     nodes: BTreeMap<String, Held>,
     variables: Option<Box<str>>,
     ancestors: Vec<String>,
-    run: Option<Box<Run>>,
+    run: Option<(SharedRun, Call)>,
     /// The input that `$json` is of.
     port: PortIndex,
 }
@@ -53,16 +55,17 @@ struct Held {
 }
 
 impl Sources {
-    pub(crate) fn new(workflow: &Workflow, run: &Run, step: &StepId) -> Self {
+    pub(crate) fn new(workflow: &Workflow, run: &SharedRun, step: &StepId) -> Self {
         Self::of(&workflow.node(step.node).params, workflow, run, &step.place())
     }
 
     /// What `template` looks at, as if it were a parameter of the node there.
-    pub(crate) fn of(template: &Template, workflow: &Workflow, run: &Run, place: &Place) -> Self {
+    pub(crate) fn of(template: &Template, workflow: &Workflow, shared: &SharedRun, place: &Place) -> Self {
         let mut sources = Self::default();
         if template.constant().is_some() {
             return sources;
         }
+        let run = shared.see();
         if may_see_variables(template) {
             sources.variables = Some(object(&run.variables_at(place)).into());
         }
@@ -73,7 +76,9 @@ impl Sources {
                 continue;
             };
             if reference.pick == Pick::Item {
-                sources.run = Some(Box::new(run.clone()));
+                let number = run.last_call(place).unwrap_or(0);
+                let place = place.clone();
+                sources.run = Some((shared.clone(), Call { place, number }));
             }
             let Some(node) = workflow.by_name(name) else {
                 continue;
@@ -142,8 +147,13 @@ impl Loaded {
         } = wanted;
         let workflow = &facts.graph.workflow;
         let node = workflow.node(step.node);
-        let ancestors = self.trace(journal, facts, step, items.len(), first).await;
-        let ancestors = ancestors.map_err(|error| ExpressionError::host_fault(&node.name, error.message))?;
+        let ancestors = self.trace(journal, facts, items.len(), first).await;
+        let ancestors = ancestors.map_err(|error| match error {
+            LineageError::Unavailable(error) => ExpressionError::host_fault(&node.name, chain(&error)),
+            error @ LineageError::TooLong { .. } => {
+                ExpressionError::lineage_too_long(&node.name, error.to_string())
+            }
+        })?;
         let everything: BTreeMap<&str, Vec<&Item>> = self
             .nodes
             .iter()
@@ -177,29 +187,26 @@ impl Loaded {
         &self,
         journal: &Journal,
         facts: &RunFacts,
-        step: &StepId,
         count: usize,
         first: u32,
-    ) -> Result<BTreeMap<&str, HashMap<usize, Item>>, StepError> {
-        let mut found: BTreeMap<&str, HashMap<usize, Item>> = BTreeMap::new();
-        let Some(run) = &self.run else { return Ok(found) };
+    ) -> Result<BTreeMap<&str, HashMap<usize, Item>>, LineageError> {
+        let mut found = BTreeMap::new();
+        let Some((run, call)) = &self.run else {
+            return Ok(found);
+        };
         let workflow = &facts.graph.workflow;
         let lineage = Lineage {
             journal,
             tenant: &facts.tenant,
             workflow,
             run,
+            call,
+            port: self.port,
         };
+        let first = first as usize;
         for name in &self.ancestors {
-            let Some(ancestor) = workflow.by_name(name) else {
-                continue;
-            };
-            let of_name = found.entry(name).or_default();
-            for index in first as usize..first as usize + count {
-                let found = lineage.find(&step.place(), self.port, index, ancestor).await;
-                if let Some(item) = found.map_err(unavailable)? {
-                    of_name.insert(index, item);
-                }
+            if let Some(ancestor) = workflow.by_name(name) {
+                found.insert(name.as_str(), lineage.find(first..first + count, ancestor).await?);
             }
         }
         Ok(found)
@@ -233,6 +240,9 @@ impl Held {
         pick: Pick,
         limit: u64,
     ) -> Result<(), StepError> {
+        if pick == Pick::Item {
+            return Ok(());
+        }
         if let (None, Some(segment)) = (&self.first, list.segments().first()) {
             let items = journal.load_segment(tenant, segment).await.map_err(unavailable)?;
             self.first = items.first().cloned();

@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use crate::call::expressions_port;
 use crate::drive::RunFacts;
 use crate::parameters::{Loaded, Sources, Wanted};
+use crate::shared_run::SharedRun;
 use crate::start::items_of;
 use crate::{Error, Runner};
 
@@ -95,7 +96,7 @@ impl Runner {
             );
             return Ok(Err(PreviewError::NoItem(message)));
         }
-        let sources = Sources::of(&template, workflow, &run, &step.place());
+        let sources = Sources::of(&template, workflow, &SharedRun::new(run), &step.place());
         let limit = self.0.limits.all_at_once;
         let loaded = Loaded::load(&self.0.journal, tenant, sources, (port, &input), limit).await;
         let loaded = loaded.map_err(|error| Error::refused("input-too-large", error.message))?;
