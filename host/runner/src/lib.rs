@@ -28,6 +28,7 @@ mod recover;
 mod rerun;
 mod runner;
 mod shared_run;
+mod short_cuts;
 mod signal;
 mod start;
 mod view;

@@ -4,11 +4,12 @@ use std::ops::Range;
 use bytes::Bytes;
 use monshyflow_engine::{Call, Origin, Place, Run};
 use monshyflow_ids::TenantId;
-use monshyflow_items::{Item, ItemList, ItemRef, Json, Segment, Source};
+use monshyflow_items::{Item, ItemRef, Json, Segment, Source};
 use monshyflow_journal::{Error, Journal};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::shared_run::SharedRun;
+use crate::short_cuts::{ShortCuts, Spot};
 
 /// Most steps back of one item: far more than the longest loop has rounds.
 const MOST_STEPS: usize = 1_000_000;
@@ -40,6 +41,8 @@ struct Search {
     /// An item on the way came from several, so that ways may meet again.
     branched: bool,
     seen: HashSet<Arrived>,
+    /// The first item of a round on the way.
+    first_round: Option<Spot>,
     steps: usize,
 }
 
@@ -60,7 +63,7 @@ struct Arrived {
 
 /// An item where it was emitted.
 struct Emitted {
-    call: Call,
+    spot: Spot,
     segment: Segment,
     /// Into the segment.
     index: usize,
@@ -87,12 +90,13 @@ impl Lineage<'_> {
                 let loaded = self.journal.loaded(self.tenant, &emitted.segment).await?;
                 let item = loaded.items().and_then(|items| items.get(emitted.index));
                 let Some(item) = item else { continue };
-                if emitted.call.place.node == ancestor {
+                if emitted.spot.call.place.node == ancestor {
                     let in_memory = emitted.segment.items().is_some();
                     let item = if in_memory { item.clone() } else { alone(item) };
                     found.insert(search.item, item);
+                    search.end(&mut self.run.short_cuts(), ancestor, Some(emitted.spot));
                 } else {
-                    search.follow(emitted.call, item.source.clone());
+                    search.follow(emitted.spot.call, item.source.clone());
                     searches.push(search);
                 }
             }
@@ -108,11 +112,12 @@ impl Lineage<'_> {
         searches: Vec<Search>,
         ancestor: NodeIndex,
     ) -> Result<Vec<(Search, Emitted)>, LineageError> {
-        let run = self.run.see();
+        let (run, mut short_cuts) = (self.run.see(), self.run.short_cuts());
         let mut reached = Vec::with_capacity(searches.len());
         for mut search in searches {
-            if let Some(emitted) = self.next_of(&mut search, &run, ancestor)? {
-                reached.push((search, emitted));
+            match self.next_of(&mut search, &run, &short_cuts, ancestor)? {
+                Some(emitted) => reached.push((search, emitted)),
+                None => search.end(&mut short_cuts, ancestor, None),
             }
         }
         Ok(reached)
@@ -122,29 +127,38 @@ impl Lineage<'_> {
         &self,
         search: &mut Search,
         run: &Run,
+        short_cuts: &ShortCuts,
         ancestor: NodeIndex,
     ) -> Result<Option<Emitted>, LineageError> {
         while let Some(arrived) = search.next()? {
-            let Some((call, list, index)) = self.origin(run, &arrived) else {
+            let Some(mut spot) = self.origin(run, &arrived) else {
                 continue;
             };
-            if run.is_passed_over(&call.place) && call.place.node != ancestor {
+            if spot.is_of_round() && spot.call.place.node != ancestor {
+                match short_cuts.from(&spot, ancestor) {
+                    Some(Some(end)) => spot = end,
+                    Some(None) => continue,
+                    None => {
+                        search.first_round.get_or_insert_with(|| spot.clone());
+                    }
+                }
+            }
+            if run.is_passed_over(&spot.call.place) && spot.call.place.node != ancestor {
                 // Items of a disabled node still say where they came from before it.
-                let ports = self.workflow.loop_ports(call.place.node);
+                let ports = self.workflow.loop_ports(spot.call.place.node);
                 let from = ItemRef {
                     port: ports.map_or(0, |ports| ports.enter.0),
-                    index: index as u32,
+                    index: spot.index as u32,
                 };
-                search.follow(call, Source::One(from));
-            } else if let Some(emitted) = emitted(call, list, index) {
+                search.follow(spot.call, Source::One(from));
+            } else if let Some(emitted) = emitted(run, spot) {
                 return Ok(Some(emitted));
             }
         }
         Ok(None)
     }
 
-    /// The list that the item stands in, and the call that its sources are about.
-    fn origin<'r>(&self, run: &'r Run, arrived: &Arrived) -> Option<(Call, &'r ItemList, usize)> {
+    fn origin(&self, run: &Run, arrived: &Arrived) -> Option<Spot> {
         match run.origin(self.workflow, &arrived.call, arrived.port, arrived.index)? {
             Origin::Output {
                 node,
@@ -152,23 +166,27 @@ impl Lineage<'_> {
                 call,
                 port,
                 index,
-            } => {
-                let place = Place { iteration, node };
-                let mut outputs = run.outputs_of(&place)?.iter();
-                let (_, list) = outputs.find(|(left, _)| *left == port)?;
-                Some((Call { place, number: call }, list, index))
-            }
+            } => Some(Spot {
+                call: Call {
+                    place: Place { iteration, node },
+                    number: call,
+                },
+                port: Some(port),
+                index,
+            }),
             Origin::Round {
                 node,
                 iteration,
                 call,
                 index,
-            } => {
-                let place = Place { iteration, node };
-                let call = Call { place, number: call };
-                let list = run.round_items(&call)?;
-                Some((call, list, index))
-            }
+            } => Some(Spot {
+                call: Call {
+                    place: Place { iteration, node },
+                    number: call,
+                },
+                port: None,
+                index,
+            }),
             Origin::Request { .. } | Origin::Resumed { .. } => None,
         }
     }
@@ -181,6 +199,7 @@ impl Search {
             open: Vec::new(),
             branched: false,
             seen: HashSet::new(),
+            first_round: None,
             steps: 0,
         };
         let from = ItemRef {
@@ -198,6 +217,15 @@ impl Search {
             source,
             next: 0,
         });
+    }
+
+    /// Whoever comes by the same round goes straight on. Where ways branched, another may have been the first.
+    fn end(self, short_cuts: &mut ShortCuts, ancestor: NodeIndex, to: Option<Spot>) {
+        if let Some(from) = self.first_round
+            && !self.branched
+        {
+            short_cuts.add(from, ancestor, to);
+        }
     }
 
     fn next(&mut self) -> Result<Option<Arrived>, LineageError> {
@@ -227,12 +255,13 @@ impl Search {
     }
 }
 
-fn emitted(call: Call, list: &ItemList, mut index: usize) -> Option<Emitted> {
-    for segment in list.segments() {
+fn emitted(run: &Run, spot: Spot) -> Option<Emitted> {
+    let mut index = spot.index;
+    for segment in spot.list(run)?.segments() {
         let count = segment.count() as usize;
         if index < count {
             let segment = segment.clone();
-            return Some(Emitted { call, segment, index });
+            return Some(Emitted { spot, segment, index });
         }
         index -= count;
     }
