@@ -19,7 +19,7 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
     let items: Vec<Value> = (0..ITEMS).map(|id| json!({ "id": id })).collect();
     let mut seconds = Vec::new();
     for concurrency in [1, 8] {
-        let runs = server.publish(&for_each(concurrency)).await?;
+        let runs = server.publish(&for_each(concurrency, "{{ $json.id }}")).await?;
         let (time, view) = run(&server, &runs, &json!(items)).await?;
         let result = &view["result"][0];
         ensure!(result["count"] == ITEMS, "{} items are left", result["count"]);
@@ -33,12 +33,23 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
     }
     println!("  eight rounds at a time: {:.2} s", seconds[1]);
     report.at_most("loops, for-each, 10,000 items, two nodes", seconds[0], "s", 3.0);
-    let runs = server.publish(&while_loop()).await?;
+    let back = for_each(1, "{{ $('start').item.json.id }}");
+    let (time, _) = run(&server, &server.publish(&back).await?, &json!(items)).await?;
+    println!("  one node with `$('start').item`: {time:.2} s");
+    let runs = server.publish(&while_loop(None)).await?;
     let (time, view) = run(&server, &runs, &json!({ "n": 0 })).await?;
     let left = &view["result"][0]["items"];
     ensure!(*left == json!([{ "n": ROUNDS }]), "{left}");
     println!(
         "  while, condition and body in JavaScript: {:.2} ms a round",
+        time * 1e3 / ROUNDS as f64
+    );
+    let back = while_loop(Some("{{ $('start').item.json.n }}"));
+    let (time, view) = run(&server, &server.publish(&back).await?, &json!({ "n": 0 })).await?;
+    let left = &view["result"][0]["items"];
+    ensure!(*left == json!([{ "n": ROUNDS, "from": 0 }]), "{left}");
+    println!(
+        "  the same with `$('start').item`: {:.2} ms a round",
         time * 1e3 / ROUNDS as f64
     );
     Ok(())
@@ -60,14 +71,14 @@ async fn run(server: &Server, runs: &str, input: &Value) -> Result<(f64, Value)>
     Ok((seconds, view))
 }
 
-fn for_each(concurrency: u32) -> Value {
+fn for_each(concurrency: u32, first: &str) -> Value {
     let field = |name: &str, value: &str| json!({ "fields": [{ "name": name, "value": value }] });
     document(
         "for each",
         &[
             node("start", "manual-trigger@1", &json!({})),
             node("loop", "for-each@1", &json!({ "concurrency": concurrency })),
-            node("first", "set@1", &field("first", "{{ $json.id }}")),
+            node("first", "set@1", &field("first", first)),
             node("second", "set@1", &field("second", "x")),
             node("after", "no-op@1", &json!({})),
         ],
@@ -81,9 +92,11 @@ fn for_each(concurrency: u32) -> Value {
     )
 }
 
-fn while_loop() -> Value {
+fn while_loop(from: Option<&str>) -> Value {
     let condition = format!("{{{{ $json.n < {ROUNDS} }}}}");
-    let add = json!({ "fields": [{ "name": "n", "type": "number", "value": "{{ $json.n + 1 }}" }] });
+    let mut fields = vec![json!({ "name": "n", "type": "number", "value": "{{ $json.n + 1 }}" })];
+    fields.extend(from.map(|from| json!({ "name": "from", "value": from })));
+    let add = json!({ "fields": fields });
     document(
         "while",
         &[

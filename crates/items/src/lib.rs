@@ -7,6 +7,7 @@ mod encoding;
 mod item;
 mod json;
 mod list;
+mod moved;
 mod record;
 mod segment;
 
@@ -14,5 +15,6 @@ pub use encoding::{DecodeError, decode_segment, encode_segment};
 pub use item::{Attachment, Item, ItemRef, Source};
 pub use json::{InvalidJson, Json};
 pub use list::{Cursor, ItemList};
+pub use moved::Moved;
 pub use record::{ItemListRecord, RecordError};
 pub use segment::Segment;

@@ -1,4 +1,4 @@
-use crate::{Item, Segment};
+use crate::{Item, Moved, Segment};
 
 /// A list of items in segments. Cloning is cheap.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,6 +70,13 @@ impl ItemList {
     pub fn forget_stored(&mut self) {
         self.segments.iter_mut().for_each(Segment::forget_stored);
     }
+
+    /// Lets go of what went to the object store.
+    pub fn forget_moved(&mut self, moved: &Moved) {
+        for segment in &mut self.segments {
+            segment.forget_moved(moved);
+        }
+    }
 }
 
 /// Cuts a list into consecutive parts; all parts together cost as much as one walk along the list.
@@ -112,6 +119,11 @@ impl Cursor {
     /// Lets go of what the object store also has.
     pub fn forget_stored(&mut self) {
         self.list.forget_stored();
+    }
+
+    /// Lets go of what went to the object store.
+    pub fn forget_moved(&mut self, moved: &Moved) {
+        self.list.forget_moved(moved);
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::Item;
+use crate::{Item, Moved};
 
 /// A run of items, in memory, in the object store, or both; all of what is held there or a part of it.
 #[derive(Debug, Clone)]
@@ -110,6 +110,19 @@ impl Segment {
         self.whole.as_ref().filter(|_| !self.is_part())
     }
 
+    /// The items that the segment is all or a part of, if no object has them.
+    pub fn only_in_memory(&self) -> Option<&Arc<[Item]>> {
+        self.whole.as_ref().filter(|_| self.object.is_none())
+    }
+
+    pub(crate) fn forget_moved(&mut self, moved: &Moved) {
+        if let Some(place) = self.only_in_memory().and_then(|items| moved.get(items)) {
+            self.first += place.first;
+            self.object = Some(place.object.clone());
+            self.whole = None;
+        }
+    }
+
     pub(crate) fn forget_stored(&mut self) {
         if self.object.is_some() {
             self.whole = None;
@@ -179,6 +192,25 @@ mod tests {
         assert_eq!(part.loaded(all.clone()).unwrap().items().unwrap(), &all[4..7]);
         assert!(part.loaded(all[..6].into()).is_none());
         assert_ne!(part, Segment::stored(10, 1_000, "key".into()).view(5, 3));
+    }
+
+    #[test]
+    fn what_was_moved_is_let_go_of_and_comes_back() {
+        let (others, mine): (Arc<[Item]>, Arc<[Item]>) = (items(3).into(), items(10).into());
+        let whole = Segment::in_memory(Vec::new()).loaded(mine.clone()).unwrap();
+        let mut part = Segment { count: 10, ..whole }.view(4, 3);
+        let (before, mut stranger) = (part.clone(), Segment::in_memory(items(10)));
+        assert!(Arc::ptr_eq(part.only_in_memory().unwrap(), &mine));
+        let mut moved = Moved::default();
+        moved.add(others.clone(), "key".into(), 0);
+        moved.add(mine.clone(), "key".into(), 3);
+        part.forget_moved(&moved);
+        stranger.forget_moved(&moved);
+        assert!(stranger.object().is_none() && stranger.items().is_some());
+        assert_eq!((part.first(), part.count(), part.items()), (7, 3, None));
+        assert_eq!(part.size(), before.size());
+        let together: Vec<Item> = others.iter().chain(mine.iter()).cloned().collect();
+        assert_eq!(part.loaded(together.into()).unwrap().items(), before.items());
     }
 
     #[test]

@@ -19,7 +19,6 @@ pub(crate) struct Frame {
     pub(crate) open: u32,
     /// Size of all outputs, known when the round is over.
     pub(crate) size: u64,
-    pub(crate) forgotten: bool,
 }
 
 impl Frame {
@@ -83,12 +82,6 @@ impl Frames {
 }
 
 impl crate::run::Facts {
-    pub(crate) fn frame(&self, place: &Place) -> Option<&Frame> {
-        let spot = self.layout.spot(place.node)?;
-        self.frames
-            .get(self.frame_scope(spot.scope, &place.iteration)?, &place.iteration)
-    }
-
     /// The state of a node, if it has a part in the run and the round was begun.
     pub(crate) fn node(&self, place: &Place) -> Option<&NodeState> {
         self.node_at(place.node, &place.iteration)

@@ -4,7 +4,7 @@ use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use crate::{Iteration, Place, Run};
 
 /// One call of a step: `number` is 0 before the step was suspended for the first time and grows with each suspension.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Call {
     pub place: Place,
     pub number: u32,
@@ -35,8 +35,6 @@ pub enum Origin {
     Request { index: usize },
     /// What came when the step was resumed. An item says so by the port behind the last input port of its node.
     Resumed { index: usize },
-    /// A round that was forgotten.
-    Forgotten,
 }
 
 /// Who brought what a step works on.
@@ -89,9 +87,6 @@ impl Run {
         if usize::from(port.0) == node.node_type.inputs.len() {
             return Some(Origin::Resumed { index });
         }
-        if self.is_forgotten(place) {
-            return Some(Origin::Forgotten);
-        }
         let is_next = workflow
             .loop_ports(place.node)
             .is_some_and(|ports| ports.next == port);
@@ -110,13 +105,13 @@ impl Run {
         Some(state.pause.as_ref().map_or(0, |pause| pause.calls))
     }
 
-    /// All items of the rounds that a call of a loop asked for; nothing if it asked for none, or if they were forgotten.
+    /// All items of the rounds that a call of a loop asked for; nothing if it asked for none.
     pub fn round_items(&self, call: &Call) -> Option<&ItemList> {
         let asked = &self.facts.node(&call.place)?.pause.as_ref()?.asked;
         let position = asked
             .binary_search_by_key(&call.number, |asked| asked.call)
             .ok()?;
-        asked[position].items.as_ref()
+        Some(&asked[position].items)
     }
 
     /// Within one frame, edge by edge. For `next` of a loop the frame is that of the round.
@@ -161,9 +156,6 @@ impl Run {
             iteration: outer.to_vec(),
             node: body_of,
         };
-        if self.is_forgotten(&loop_step) {
-            return Some(Origin::Forgotten);
-        }
         let pause = self.facts.node(&loop_step)?.pause.as_ref()?;
         let asked = pause.asked.get(pause.asked_for(*round)?)?;
         Some(Origin::Round {
@@ -186,10 +178,6 @@ impl Run {
         (round < asked.ends.len()).then_some(())?;
         let mut iteration = place.iteration.clone();
         iteration.push(asked.first + round as u32);
-        let frame = self.facts.frames.get(Some(place.node), &iteration)?;
-        if frame.forgotten {
-            return Some(Origin::Forgotten);
-        }
         let next = workflow.loop_ports(place.node)?.next;
         self.origin_in(workflow, place.node, &iteration, next, index - start as usize)
     }

@@ -1,5 +1,6 @@
-use monshyflow_items::{Cursor, ItemList};
+use monshyflow_items::{Cursor, ItemList, Moved};
 
+use crate::spill::let_go;
 use crate::{Resumed, Wait};
 
 /// What a step keeps over its suspensions.
@@ -33,8 +34,7 @@ pub(crate) struct Asked {
     /// The number of its first round.
     pub(crate) first: u32,
     pub(crate) count: u32,
-    /// Nothing once its rounds were forgotten.
-    pub(crate) items: Option<ItemList>,
+    pub(crate) items: ItemList,
     /// By round: number of items of all results up to it. Empty as long as rounds are under way.
     pub(crate) ends: Vec<u32>,
 }
@@ -122,19 +122,21 @@ impl Pause {
         (round - asked.first < asked.count).then_some(after - 1)
     }
 
-    pub(crate) fn forget_stored(&mut self) {
+    pub(crate) fn forget_stored(&mut self, moved: &Moved) {
         if let Some(wait) = &mut self.wait {
-            wait.forget_stored();
+            wait.forget_stored(moved);
         }
         if let Some(resumed) = &mut self.resumed {
-            resumed.items.forget_stored();
+            let_go(&mut resumed.items, moved);
         }
-        self.next.forget_stored();
-        let asked = self.asked.iter_mut().filter_map(|asked| asked.items.as_mut());
-        asked.for_each(ItemList::forget_stored);
+        let_go(&mut self.next, moved);
+        self.asked
+            .iter_mut()
+            .for_each(|asked| let_go(&mut asked.items, moved));
         if let Some(rounds) = &mut self.rounds {
+            rounds.cursor.forget_moved(moved);
             rounds.cursor.forget_stored();
-            rounds.results.iter_mut().for_each(ItemList::forget_stored);
+            rounds.results.iter_mut().for_each(|items| let_go(items, moved));
         }
     }
 }

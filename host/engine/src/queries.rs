@@ -44,7 +44,7 @@ impl Run {
         self.outputs_of(&Place::outside(node))
     }
 
-    /// The same of a node in one round. Empty also if the round was forgotten: see `is_forgotten`.
+    /// The same of a node in one round.
     pub fn outputs_of(&self, place: &Place) -> Option<&[(PortIndex, ItemList)]> {
         let state = self.facts.node(place)?;
         state.is_done().then_some(state.outputs.as_slice())
@@ -105,22 +105,10 @@ impl Run {
         }
     }
 
-    /// Lets go of all items that the object store also has.
-    pub fn forget_stored(&mut self) {
-        if let Some(request) = &mut self.facts.request {
-            request.input.forget_stored();
-        }
-        for frame in self.facts.frames.all_mut() {
-            frame.entry.forget_stored();
-            for node in &mut frame.nodes {
-                node.outputs
-                    .iter_mut()
-                    .for_each(|(_, items)| items.forget_stored());
-                if let Some(pause) = &mut node.pause {
-                    pause.forget_stored();
-                }
-            }
-        }
+    /// A node that is disabled was passed over there.
+    pub fn is_passed_over(&self, place: &Place) -> bool {
+        let stage = self.facts.node(place).map(|node| node.stage);
+        stage == Some(Stage::Skipped(SkipReason::Disabled))
     }
 
     pub(crate) fn current_step(&self, place: &Place) -> StepId {

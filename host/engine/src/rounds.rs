@@ -49,7 +49,7 @@ impl Facts {
             call: pause.calls,
             first,
             count,
-            items: Some(items.clone()),
+            items: items.clone(),
             ends: Vec::new(),
         });
         pause.rounds = Some(Rounds::new(first, items, counts, concurrency));

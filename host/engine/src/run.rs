@@ -52,7 +52,7 @@ pub(crate) struct Facts {
     pub(crate) resumable: BTreeSet<Place>,
     /// Nodes with a failed attempt that another one follows.
     pub(crate) retrying: BTreeSet<Place>,
-    /// Rounds that are over and were not forgotten: iteration and loop.
+    /// Rounds that are over and whose items are in memory: iteration and loop.
     pub(crate) over: BTreeSet<Place>,
     /// Size of their items.
     pub(crate) kept: u64,

@@ -9,8 +9,6 @@ use crate::{Iteration, Place, Run};
 pub enum Seen<'a> {
     /// It is not done, or has no part in the run.
     NotRun,
-    /// It was, but the round is so long ago that its items were let go of.
-    Forgotten { iteration: Iteration },
     /// What left by ascending port; empty if the node was skipped as dead.
     Outputs {
         iteration: Iteration,
@@ -40,7 +38,6 @@ impl Run {
         };
         let iteration = iteration.to_vec();
         match frame.nodes.get(spot.position as usize) {
-            Some(_) if frame.forgotten => Seen::Forgotten { iteration },
             Some(state) if state.is_done() => Seen::Outputs {
                 iteration,
                 outputs: &state.outputs,

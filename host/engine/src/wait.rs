@@ -1,4 +1,6 @@
-use monshyflow_items::ItemList;
+use monshyflow_items::{ItemList, Moved};
+
+use crate::spill::let_go;
 
 /// What a step that was suspended waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,9 +70,9 @@ impl Wait {
         }
     }
 
-    pub(crate) fn forget_stored(&mut self) {
+    pub(crate) fn forget_stored(&mut self, moved: &Moved) {
         match self {
-            Self::Rounds { items, .. } | Self::Children { items, .. } => items.forget_stored(),
+            Self::Rounds { items, .. } | Self::Children { items, .. } => let_go(items, moved),
             Self::Time { .. } | Self::Signal { .. } => {}
         }
     }

@@ -53,6 +53,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The expression looks at items in a way that did not show before.
     NotLoaded,
+    /// An item's way back to what it came from is longer than anybody follows it.
+    LineageTooLong,
     /// The text is no JavaScript expression.
     Syntax,
     /// JavaScript threw an error.
@@ -72,12 +74,13 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unresolved,
         Self::Unsupported,
         Self::Unreadable,
         Self::TooLarge,
         Self::NotLoaded,
+        Self::LineageTooLong,
         Self::Syntax,
         Self::Threw,
         Self::Unserializable,
@@ -97,6 +100,7 @@ impl ErrorKind {
             Self::Unreadable => "expression-unreadable",
             Self::TooLarge => "parameters-too-large",
             Self::NotLoaded => "expression-not-loaded",
+            Self::LineageTooLong => "lineage-too-long",
             Self::Syntax => "expression-syntax",
             Self::Threw => "expression-threw",
             Self::Unserializable => "expression-unserializable",
@@ -123,8 +127,17 @@ impl ExpressionError {
 
     /// What the parameters of `node` need could not be had; no expression is to blame.
     pub fn host_fault(node: &str, message: String) -> Self {
+        Self::of_node(ErrorKind::Fault, node, message)
+    }
+
+    /// Items could not be followed back. No `??` stands in for that: nobody knows whether there is something.
+    pub fn lineage_too_long(node: &str, message: String) -> Self {
+        Self::of_node(ErrorKind::LineageTooLong, node, message)
+    }
+
+    fn of_node(kind: ErrorKind, node: &str, message: String) -> Self {
         Self {
-            kind: ErrorKind::Fault,
+            kind,
             node: node.into(),
             expression: Box::default(),
             pointer: Box::default(),

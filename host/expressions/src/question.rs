@@ -184,7 +184,8 @@ fn output(out: &mut String, found: crate::Output<'_>, picks: &BTreeSet<Pick>) {
                 add("last", Value::Item(last));
             }
         }
-        _ if !picks.is_empty() => add("count", Value::Number(0.0)),
+        // Of a node whose items are only followed back, nobody counted them.
+        _ if picks.iter().any(|pick| *pick != Pick::Item) => add("count", Value::Number(0.0)),
         _ => {}
     }
     out.push('{');

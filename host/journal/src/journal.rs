@@ -7,6 +7,7 @@ use monshyflow_store::{BY_ID, Collection, Document, Find, Index, Log, ObjectKey,
 
 use crate::live::Live;
 use crate::run_doc::{AS_LONG_AS_IT_LIVES, HISTORY, RUNS};
+use crate::segment_cache::SegmentCache;
 use crate::{Error, RunDoc, RunFilter, RunPage};
 
 /// Documents that one call looks at when a filter has no index.
@@ -22,6 +23,7 @@ pub struct Journal {
     /// `None`: this process alone works on runs, so it holds them as long as it lives.
     lease_ms: Option<u32>,
     pub(crate) live: Arc<Live>,
+    pub(crate) segments: Arc<SegmentCache>,
 }
 
 impl Journal {
@@ -39,6 +41,7 @@ impl Journal {
             worker,
             lease_ms: None,
             live: Arc::new(Live::default()),
+            segments: Arc::default(),
         }
     }
 

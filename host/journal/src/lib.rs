@@ -11,6 +11,7 @@
 //!   take_over(tenant, run)                           -> Held: doc, load(workflow) -> (Appender, engine::Run, Past), fail, release
 //! Appender                                           cheap to clone; one run, held by this worker
 //!   store_list(list)                                 big lists go to the object store; before they are named by an event
+//!   move_lists(lists)                                lists that events hold go there to free memory
 //!   record(&event)                                   buffers; written 50 ms later, or at 256 KiB, or by flush
 //!   room()                                           waits while too much is buffered
 //!   flush()                                          all recorded events are durable
@@ -22,7 +23,7 @@
 //!   events(tenant, run, after_seq)                   -> what there is now
 //!   notices(tenant)                                  -> Stream of RunNotice: runs started and finished
 //!   load_run(tenant, run, &workflow)                 -> engine::Run: ask it for inputs, outputs, steps, result
-//!   load_list, load_segment                          items back from the object store
+//!   load_list, load_segment, loaded                  items back from the object store
 //! ```
 //!
 //! Order inside a write: log entries, then the run's document. A log without a document is a run that was never accepted.
@@ -43,6 +44,7 @@ mod load;
 mod past;
 mod record;
 mod run_doc;
+mod segment_cache;
 mod segments;
 mod tail;
 

@@ -58,7 +58,7 @@ impl Drive {
             runner: Runner(self.shared.clone()),
             facts: self.facts.clone(),
             step: step.clone(),
-            number: self.run.last_call(&step.place()).unwrap_or(0),
+            number: self.run.see().last_call(&step.place()).unwrap_or(0),
         };
         self.due(Some(call.number), async move {
             let result = call.run_all(items, counts, &details).await;

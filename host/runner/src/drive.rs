@@ -29,6 +29,7 @@ use crate::parameters::Sources;
 use crate::recover::abort;
 use crate::rerun::RunLineage;
 use crate::runner::Shared;
+use crate::shared_run::SharedRun;
 use crate::start::chain;
 use crate::view::variables;
 use crate::waiting::Due;
@@ -51,7 +52,7 @@ pub(crate) struct Drive {
     pub(crate) shared: Arc<Shared>,
     pub(crate) facts: Arc<RunFacts>,
     pub(crate) appender: Appender,
-    pub(crate) run: Run,
+    pub(crate) run: SharedRun,
     calls: JoinSet<Input>,
     /// The only call under way, driven by this task itself: handing it to another and back costs more than most calls.
     alone: Option<BoxFuture<'static, Input>>,
@@ -97,7 +98,7 @@ impl Drive {
             shared,
             facts: Arc::new(facts),
             appender,
-            run,
+            run: SharedRun::new(run),
             calls: JoinSet::new(),
             alone: None,
             notes: mpsc::channel(64),
@@ -124,7 +125,7 @@ impl Drive {
 
     /// Goes on with a run that was replayed from its history.
     pub(crate) async fn go_on(mut self, mut commands: Commands) -> Result<Driven, Error> {
-        if !self.run.is_finished() {
+        if !self.run.see().is_finished() {
             self.be_seated(&commands).await?;
             // Nothing is called again in a run that ends anyway.
             let mut first = commands.try_recv();
@@ -134,14 +135,14 @@ impl Drive {
                 self.take(Input::Cancel).await?;
             }
             let workflow = self.facts.graph.workflow.clone();
-            let effects = resume(&workflow, &mut self.run);
+            let effects = resume(&workflow, &mut self.run.change());
             self.perform(effects).await?;
             self.past.failed_at.clear();
             if let Some(first) = first {
                 self.take_seat_again(&commands).await?;
                 self.obey(first).await?;
             }
-            if self.run.status() == RunStatus::Queued {
+            if self.run.see().status() == RunStatus::Queued {
                 self.take(Input::Start).await?;
             }
         }
@@ -150,9 +151,10 @@ impl Drive {
 
     async fn until_finished(mut self, mut commands: Commands) -> Result<Driven, Error> {
         self.allowance = Allowance::new(self.shared.clock.clone(), self.time_left());
-        self.allowance.follow(self.run.status() == RunStatus::Running);
+        self.allowance
+            .follow(self.run.see().status() == RunStatus::Running);
         let mut timed_out = false;
-        while !self.run.is_finished() {
+        while !self.run.see().is_finished() {
             self.leave_seat_if_waiting();
             if let Some(wake_at) = self.may_let_go(&commands) {
                 return self.let_go(wake_at).await;
@@ -208,7 +210,7 @@ impl Drive {
             .timeout_ms
             .map(Duration::from_millis);
         let limit = limit.unwrap_or(self.shared.limits.run_timeout);
-        let since = match (self.run.status(), self.past.last_at) {
+        let since = match (self.run.see().status(), self.past.last_at) {
             (RunStatus::Running, Some(last)) => self.since(last),
             _ => Duration::ZERO,
         };
@@ -234,8 +236,9 @@ impl Drive {
         let workflow = &self.facts.graph.workflow;
         let mut view = view(self.facts.run, &doc, Some(workflow));
         let runner = Runner(self.shared.clone());
-        view.variables = variables(&self.run);
-        view.result = Some(runner.result(&self.facts.tenant, workflow, &self.run).await?);
+        view.variables = variables(&self.run.see());
+        let left = self.run.see().result(workflow);
+        view.result = Some(runner.result(&self.facts.tenant, workflow, left).await?);
         if let (Some(finished), created) = (doc.finished_at, doc.created_at) {
             let wall = finished.duration_since(created).try_into().unwrap_or_default();
             metrics::run_finished(view.status, wall);
@@ -258,9 +261,10 @@ impl Drive {
             _ => {}
         }
         let workflow = self.facts.graph.workflow.clone();
-        let effects = step(&workflow, &mut self.run, input);
+        let effects = step(&workflow, &mut self.run.change(), input);
         // Before anybody can see that it waits: time that passes from then on is not the run's.
-        self.allowance.follow(self.run.status() == RunStatus::Running);
+        self.allowance
+            .follow(self.run.see().status() == RunStatus::Running);
         self.perform(effects).await
     }
 
@@ -295,8 +299,7 @@ impl Drive {
         }
         self.begin(calls);
         self.appender.room().await?;
-        self.keep_within_budget();
-        Ok(())
+        self.keep_within_budget().await
     }
 
     fn record(&mut self, event: &Event) -> Result<(), Error> {
@@ -379,11 +382,17 @@ impl Drive {
     }
 
     /// Stored items are read again when they are needed; memory is for what is on its way.
-    fn keep_within_budget(&mut self) {
-        if self.shared.memory_of(&self.run, &self.facts.graph) > self.shared.limits.run_memory {
-            self.run.forget_stored();
+    async fn keep_within_budget(&mut self) -> Result<(), Error> {
+        let limit = self.shared.limits.run_memory;
+        let old_rounds = self.run.change().rounds_beyond(limit);
+        let within = || self.shared.memory_of(&self.run.see(), &self.facts.graph) <= limit;
+        if old_rounds.is_none() && within() {
+            return Ok(());
         }
-        self.run.forget_rounds_beyond(self.shared.limits.run_memory);
+        let old_rounds = old_rounds.unwrap_or_default();
+        let moved = retrying(&self.shared, || self.appender.move_lists(&old_rounds)).await?;
+        self.run.change().forget_stored(&moved);
+        Ok(())
     }
 }
 

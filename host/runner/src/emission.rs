@@ -113,6 +113,9 @@ impl Held {
         pick: Pick,
         limit: u64,
     ) -> Result<(), StepError> {
+        if pick == Pick::Item {
+            return Ok(());
+        }
         if let (None, Some(segment)) = (&self.first, list.segments().first()) {
             let items = journal.load_segment(tenant, segment).await.map_err(unavailable)?;
             self.first = items.first().cloned();

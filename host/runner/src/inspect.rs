@@ -3,11 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monshyflow_catalog::Graph;
-use monshyflow_engine::{Run, Wait};
+use monshyflow_engine::Wait;
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_items::{ItemList, Segment};
 use monshyflow_journal::{Error as JournalError, RunDoc, RunFilter};
-use monshyflow_workflow::{PortIndex, Workflow};
+use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::drive::Command;
 use crate::view::{
@@ -37,7 +37,10 @@ impl Runner {
         view.steps = Some(steps);
         view.variables = variables(&state);
         if doc.status.is_terminal() {
-            view.result = Some(self.result(tenant, &graph.workflow, &state).await?);
+            view.result = Some(
+                self.result(tenant, &graph.workflow, state.result(&graph.workflow))
+                    .await?,
+            );
         }
         Ok(view)
     }
@@ -160,19 +163,18 @@ impl Runner {
         }
     }
 
-    /// What left by ports that lead nowhere.
+    /// What left by ports that lead nowhere: see `Run::result`.
     pub(crate) async fn result(
         &self,
         tenant: &TenantId,
         workflow: &Workflow,
-        run: &Run,
+        left: Vec<(NodeIndex, PortIndex, ItemList)>,
     ) -> Result<Vec<PortItems>, Error> {
         let mut budget = answer_budget();
         let mut result = Vec::new();
-        for (node, port, list) in run.result(workflow) {
+        for (node, port, list) in left {
             if !list.is_empty() {
                 let name = &workflow.node(node).name;
-                let port: PortIndex = port;
                 let port = output_name(workflow, node, port);
                 result.push(self.port(tenant, name, port, &list, &mut budget).await?);
             }

@@ -28,6 +28,8 @@ mod preview;
 mod recover;
 mod rerun;
 mod runner;
+mod shared_run;
+mod short_cuts;
 mod signal;
 mod start;
 mod view;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::time::Duration;
 
-use monshyflow_engine::{Delivery, Place, Run, StepError, StepId, Variables};
+use monshyflow_engine::{Call, Delivery, Place, StepError, StepId, Variables};
 use monshyflow_expressions::{
     Asked, Emitted, Evaluation, ExpressionError, MAX_PARAMETER_BYTES, Missing, MissingItem, Scope,
 };
@@ -12,11 +12,12 @@ use monshyflow_journal::Journal;
 use monshyflow_sandbox::EvaluatorLimits;
 use monshyflow_workflow::{Expression, Origin, Pick, PortIndex, Reference, Root, Template, Workflow};
 
-use crate::call::unavailable;
 use crate::drive::RunFacts;
 use crate::emission::{Emission, Held, items_in};
 use crate::javascript;
-use crate::lineage::Lineage;
+use crate::lineage::{Lineage, LineageError};
+use crate::shared_run::SharedRun;
+use crate::start::chain;
 
 /// Items around one that is asked for by its index are loaded with it: so many the first time, then the next number. Whoever
 /// asks for more than that wants all of them.
@@ -31,8 +32,8 @@ pub(crate) struct Sources {
     previous: Option<Delivery>,
     /// For `$vars`: a JSON object.
     variables: Option<Box<str>>,
-    /// For `$('Name').item`: the whole run, through which items are traced back.
-    run: Option<Box<Run>>,
+    /// For `$('Name').item`: the whole run, through which items are traced back, and the call whose items they are.
+    run: Option<(SharedRun, Call)>,
 }
 
 /// The same, read into memory. Made once for all batches of a step.
@@ -42,7 +43,7 @@ pub(crate) struct Loaded {
     previous: Option<Delivery>,
     variables: Option<Box<str>>,
     ancestors: Vec<String>,
-    run: Option<Box<Run>>,
+    run: Option<(SharedRun, Call)>,
     /// The input that `$json` is of.
     port: PortIndex,
     list: ItemList,
@@ -58,7 +59,7 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Sources {
-    pub(crate) fn new(workflow: &Workflow, run: &Run, step: &StepId, port: PortIndex) -> Self {
+    pub(crate) fn new(workflow: &Workflow, run: &SharedRun, step: &StepId, port: PortIndex) -> Self {
         let params = &workflow.node(step.node).params;
         Self::of(params, workflow, run, &step.place(), port)
     }
@@ -67,7 +68,7 @@ impl Sources {
     pub(crate) fn of(
         template: &Template,
         workflow: &Workflow,
-        run: &Run,
+        shared: &SharedRun,
         place: &Place,
         port: PortIndex,
     ) -> Self {
@@ -75,6 +76,7 @@ impl Sources {
         if template.constant().is_some() {
             return sources;
         }
+        let run = shared.see();
         if may_see_variables(template) {
             sources.variables = Some(object(&run.variables_at(place)).into());
         }
@@ -88,10 +90,12 @@ impl Sources {
                 continue;
             };
             if reference.pick == Pick::Item {
-                sources.run = Some(Box::new(run.clone()));
+                let number = run.last_call(place).unwrap_or(0);
+                let place = place.clone();
+                sources.run = Some((shared.clone(), Call { place, number }));
             }
             let node = workflow.by_name(name);
-            if let Some(sent) = node.and_then(|node| Emission::seen(workflow, run, node, place)) {
+            if let Some(sent) = node.and_then(|node| Emission::seen(workflow, &run, node, place)) {
                 sources.nodes.insert(name.clone(), sent);
             }
         }
@@ -151,10 +155,15 @@ impl Loaded {
         wanted: Wanted<'_>,
     ) -> Result<Evaluation, ExpressionError> {
         let node = &facts.graph.workflow.node(step.node).name;
-        let host_fault = |error: StepError| ExpressionError::host_fault(node, error.message);
+        let untraced = |error: LineageError| match error {
+            LineageError::Unavailable(error) => ExpressionError::host_fault(node, chain(&error)),
+            error @ LineageError::TooLong { .. } => {
+                ExpressionError::lineage_too_long(node, error.to_string())
+            }
+        };
         let (first, count) = (wanted.first as usize, wanted.items.len());
-        let near = self.trace(journal, facts, step, first..first + count).await;
-        let near = near.map_err(host_fault)?;
+        let near = self.trace(journal, facts, first..first + count).await;
+        let near = near.map_err(untraced)?;
         let mut asked = Asked::default();
         let (mut guest_cpu, mut peak_memory) = (Duration::ZERO, 0);
         let mut sizes = ASKED_ITEMS.into_iter();
@@ -174,8 +183,8 @@ impl Loaded {
             let size = sizes.next().ok_or(error)?;
             guest_cpu += missing.guest_cpu;
             peak_memory = peak_memory.max(missing.peak_memory);
-            let loaded = self.load_asked(journal, facts, step, (&missing, size), &mut asked);
-            loaded.await.map_err(host_fault)?;
+            let loaded = self.load_asked(journal, facts, (&missing, size), &mut asked);
+            loaded.await.map_err(untraced)?;
         }
     }
 
@@ -224,20 +233,19 @@ impl Loaded {
         &self,
         journal: &Journal,
         facts: &RunFacts,
-        step: &StepId,
         (missing, size): (&Missing, usize),
         asked: &mut Asked,
-    ) -> Result<(), StepError> {
+    ) -> Result<(), LineageError> {
         for MissingItem { node, index } in &missing.items {
             let start = index - index % size;
             let page = start..(start + size).min(self.list.len());
             match node {
                 None if !asked.input.contains_key(index) => {
                     let items = items_in(journal, &facts.tenant, &self.list, page.clone()).await;
-                    asked.input.extend(page.zip(items.map_err(unavailable)?));
+                    asked.input.extend(page.zip(items?));
                 }
                 Some(name) if asked.ancestors.get(name).is_none_or(|of| !of.contains_key(index)) => {
-                    let mut found = self.trace(journal, facts, step, page.clone()).await?;
+                    let mut found = self.trace(journal, facts, page.clone()).await?;
                     let mut found = found.remove(name.as_str()).unwrap_or_default();
                     let of_page = page.map(|index| (index, found.remove(&index)));
                     asked.ancestors.entry(name.clone()).or_default().extend(of_page);
@@ -253,28 +261,24 @@ impl Loaded {
         &self,
         journal: &Journal,
         facts: &RunFacts,
-        step: &StepId,
         range: Range<usize>,
-    ) -> Result<Ancestors<'_>, StepError> {
+    ) -> Result<Ancestors<'_>, LineageError> {
         let mut found = Ancestors::new();
-        let Some(run) = &self.run else { return Ok(found) };
+        let Some((run, call)) = &self.run else {
+            return Ok(found);
+        };
         let workflow = &facts.graph.workflow;
         let lineage = Lineage {
             journal,
             tenant: &facts.tenant,
             workflow,
             run,
+            call,
+            port: self.port,
         };
         for name in &self.ancestors {
-            let Some(ancestor) = workflow.by_name(name) else {
-                continue;
-            };
-            let of_name = found.entry(name).or_default();
-            for index in range.clone() {
-                let found = lineage.find(&step.place(), self.port, index, ancestor).await;
-                if let Some(item) = found.map_err(unavailable)? {
-                    of_name.insert(index, item);
-                }
+            if let Some(ancestor) = workflow.by_name(name) {
+                found.insert(name.as_str(), lineage.find(range.clone(), ancestor).await?);
             }
         }
         Ok(found)

@@ -17,6 +17,7 @@ use crate::call::expressions_port;
 use crate::drive::RunFacts;
 use crate::emission::items_in;
 use crate::parameters::{Loaded, Sources, Wanted};
+use crate::shared_run::SharedRun;
 use crate::start::items_of;
 use crate::{Error, Runner};
 
@@ -97,7 +98,7 @@ impl Runner {
             );
             return Ok(Err(PreviewError::NoItem(message)));
         }
-        let sources = Sources::of(&template, workflow, &run, &step.place(), port);
+        let sources = Sources::of(&template, workflow, &SharedRun::new(run), &step.place(), port);
         let limit = self.0.limits.all_at_once;
         let loaded = Loaded::load(&self.0.journal, tenant, sources, (port, &input), limit).await;
         let loaded = loaded.map_err(|error| Error::refused("input-too-large", error.message))?;

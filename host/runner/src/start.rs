@@ -215,7 +215,7 @@ impl Drive {
     fn request(&mut self, trigger: NodeIndex, input: ItemList, plan: Plan) -> Result<(), Error> {
         let workflow = self.facts.graph.workflow.clone();
         let request = Input::Request { trigger, input, plan };
-        let effects = monshyflow_engine::step(&workflow, &mut self.run, request);
+        let effects = monshyflow_engine::step(&workflow, &mut self.run.change(), request);
         for effect in effects {
             if let monshyflow_engine::Effect::Record(event) = effect {
                 self.appender.record(&event)?;

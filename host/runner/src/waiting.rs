@@ -34,7 +34,7 @@ impl Drive {
         };
         let Some(until_ms) = until_ms else { return Ok(()) };
         let clock = self.shared.clock.clone();
-        let call = self.run.last_call(&step.place()).unwrap_or(0);
+        let call = self.run.see().last_call(&step.place()).unwrap_or(0);
         self.due(Some(call), async move {
             clock.sleep_until(until_ms).await;
             Input::Resumed {
@@ -56,7 +56,9 @@ impl Drive {
     /// Nothing if somebody else ended the wait before.
     pub(crate) fn still_due(&self, due: Due) -> Option<Input> {
         let is_late = match (&due.input, due.call) {
-            (Input::Resumed { step, .. }, Some(call)) => self.run.last_call(&step.place()) != Some(call),
+            (Input::Resumed { step, .. }, Some(call)) => {
+                self.run.see().last_call(&step.place()) != Some(call)
+            }
             _ => false,
         };
         (!is_late).then_some(due.input)
@@ -64,11 +66,12 @@ impl Drive {
 
     /// The time at which somebody must take the run up again, if nothing is left to do until then.
     pub(crate) fn may_let_go(&self, commands: &Commands) -> Option<Option<u64>> {
-        if self.run.status() != RunStatus::Waiting || !commands.is_empty() || self.has_calls() {
+        let run = self.run.see();
+        if run.status() != RunStatus::Waiting || !commands.is_empty() || self.has_calls() {
             return None;
         }
         let mut wake_at = None;
-        for (_, wait) in self.run.waits() {
+        for (_, wait) in run.waits() {
             let until_ms = match wait {
                 Wait::Time { until_ms } => Some(*until_ms),
                 Wait::Signal { until_ms, .. } => *until_ms,
@@ -98,7 +101,7 @@ impl Drive {
                 let is_it = |(step, wait): &(StepId, &Wait)| {
                     step.place() == place && matches!(wait, Wait::Signal { .. })
                 };
-                let step = self.run.waits().find(is_it).map(|(step, _)| step);
+                let step = self.run.see().waits().find(is_it).map(|(step, _)| step);
                 let waits = step.is_some();
                 if let Some(step) = step {
                     self.take(Input::Resumed {

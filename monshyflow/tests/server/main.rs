@@ -19,6 +19,10 @@ mod flow;
 #[cfg(test)]
 mod flow_control;
 #[cfg(test)]
+mod lineage;
+#[cfg(test)]
+mod loops;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod on_error;

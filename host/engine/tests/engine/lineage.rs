@@ -4,6 +4,7 @@ use monshyflow_engine::{Call, Origin, Place, Plan, Seen, Wait};
 use monshyflow_workflow::PortIndex;
 
 use crate::support::labels::text;
+use crate::support::shelf::Shelf;
 use crate::support::table::Game;
 
 const NESTED: &str = "start > each1; each1.body > a; a > each2; each2.body > b; b > each2.next; each2 > c; c > each1.next; \
@@ -31,14 +32,20 @@ fn place(game: &Game, text: &str) -> Place {
 }
 
 fn seen(game: &Game, node: &str, from: &str) -> String {
+    seen_with(&Shelf::default(), game, node, from)
+}
+
+fn seen_with(shelf: &Shelf, game: &Game, node: &str, from: &str) -> String {
     match game
         .run
         .outputs_at(&game.workflow, game.node(node), &place(game, from))
     {
         Seen::NotRun => "not run".to_owned(),
-        Seen::Forgotten { iteration } => format!("forgotten {iteration:?}"),
         Seen::Outputs { iteration, outputs } => {
-            let ports: Vec<_> = outputs.iter().map(|(_, items)| text(items)).collect();
+            let ports: Vec<_> = outputs
+                .iter()
+                .map(|(_, items)| text(&shelf.load(items)))
+                .collect();
             format!("{} {iteration:?}", ports.join(" "))
         }
     }
@@ -67,34 +74,48 @@ fn a_step_sees_its_own_round_those_around_it_and_the_last_of_others() {
 }
 
 #[test]
-fn rounds_are_forgotten_oldest_first_but_never_the_last() {
-    let mut game = Game::after(NESTED, &format!("{INPUTS}\n b[1,1] ok\n f[1,1] ok\n each2[1] ok"));
-    game.run.forget_rounds_beyond(u64::MAX);
-    assert_eq!(seen(&game, "b", "f[0,0]"), "b1@0.0 b2@0.0 [0, 0]");
-    game.run.forget_rounds_beyond(0);
-    for (node, from, expected) in [
-        ("b", "f[0,0]", "forgotten [0, 0]"),
-        ("b", "f[1,0]", "forgotten [1, 0]"),
-        ("b", "c[1]", "b1@1.1 [1, 1]"),
-        ("b", "e", "b1@1.1 [1, 1]"),
-        ("c", "e", "c1@0 [0]"),
-    ] {
-        assert_eq!(seen(&game, node, from), expected, "{node} from {from}");
-    }
-    assert!(game.run.is_forgotten(&place(&game, "b[1,0]")));
-    assert!(!game.run.is_forgotten(&place(&game, "b[1,1]")));
-    let steps = game.play("steps");
-    assert!(steps.contains("b[0,0] succeeded"), "{steps}");
-    // What the rounds came to is not lost with them.
-    assert_eq!(
-        game.play("c[1] ok"),
-        "c[1] done out: c1@1; resume each1(start1, c1@0 c1@1) by rounds"
+fn what_rounds_left_is_seen_wherever_it_is() {
+    let over = format!("{INPUTS}\n b[1,1] ok\n f[1,1] ok\n each2[1] ok");
+    let mut game = Game::after(NESTED, &over);
+    let mut shelf = Shelf::default();
+    assert_eq!(shelf.spill(&mut game.run, u64::MAX), 0);
+    // The round `each1[1]` is not over; the others hold what `a`, `b`, `c`, `each2` and `f` left, and what they began with.
+    let first = shelf.spill(&mut game.run, 100);
+    assert!(first > 0);
+    assert!(shelf.spill(&mut game.run, 0) > 0);
+    assert_eq!(shelf.spill(&mut game.run, 0), 0);
+    let check = |shelf: &Shelf, game: &Game| {
+        for (node, from, expected) in [
+            ("b", "f[0,0]", "b1@0.0 b2@0.0 [0, 0]"),
+            ("b", "f[1,0]", "b1@1.0 [1, 0]"),
+            ("b", "c[1]", "b1@1.1 [1, 1]"),
+            ("b", "e", "b1@1.1 [1, 1]"),
+            ("a", "b[0,0]", "a1@0 [0]"),
+        ] {
+            assert_eq!(seen_with(shelf, game, node, from), expected, "{node} from {from}");
+        }
+    };
+    check(&shelf, &game);
+    let outputs = game.run.outputs_of(&place(&game, "b[0,0]")).unwrap();
+    assert!(outputs[0].1.items_in_memory().is_none(), "they are on the shelf");
+    let results = &game.run.inputs(&game.workflow, &game.step_id("each2[1]"))[1];
+    assert!(
+        results.items_in_memory().is_none(),
+        "so are those that the loop got"
     );
-    assert_eq!(seen(&game, "c", "e"), "c1@1 [1]");
-    game.run.forget_rounds_beyond(0);
-    assert_eq!(seen(&game, "c", "a[0]"), "forgotten [0]");
-    assert_eq!(origin(&game, "each1", 1, "next", 0), Some(Origin::Forgotten));
-    assert_eq!(origin(&game, "b[1,0]", 0, "in", 0), Some(Origin::Forgotten));
+    assert_eq!(text(&shelf.load(results)), "b1@1.0 f1@1.0 f2@1.0 b1@1.1 f1@1.1");
+    let (mut game, mut shelf) = (
+        Game::after(NESTED, &format!("{over}\n c[1] ok")),
+        Shelf::default(),
+    );
+    assert!(shelf.spill(&mut game.run, 0) > 0);
+    check(&shelf, &game);
+    assert_eq!(seen_with(&shelf, &game, "c", "e"), "c1@1 [1]");
+    assert_eq!(origin(&game, "each1", 1, "next", 0), output(&game, "c[0]", 0, 0));
+    assert_eq!(
+        origin(&game, "b[1,0]", 0, "in", 0),
+        round(&game, "each2[1]", 0, 0)
+    );
 }
 
 fn origin(game: &Game, step: &str, number: u32, port: &str, index: usize) -> Option<Origin> {

@@ -68,14 +68,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_was_forgotten_changes_nothing_that_is_to_come(
+    fn where_items_are_changes_nothing_that_is_to_come(
         graph in any::<u64>(), outcomes in any::<u64>(), order in any::<u64>(),
     ) {
         let text = any_graph(graph, 14, false);
         let workflow = workflow(&text);
         let whole = Simulator::new(&workflow, outcomes, order, false).finish();
-        let forgetful = Simulator::new(&workflow, outcomes, order, false).forgetting().finish();
-        prop_assert_eq!(forgetful.events, whole.events, "{}", text);
+        let spilling = Simulator::new(&workflow, outcomes, order, false).spilling().finish();
+        prop_assert_eq!(spilling.events, whole.events, "{}", text);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::support::graph::workflow;
 use crate::support::labels::list;
 use crate::support::table::check;
 use monshyflow_engine::{Cost, Event, Place, Plan, Run, StepId, replay};
-use monshyflow_items::{ItemList, Segment};
+use monshyflow_items::{ItemList, Moved, Segment};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 #[test]
@@ -133,7 +133,7 @@ fn items_that_the_object_store_has_are_let_go() {
     };
     let in_memory = |run: &Run, node| run.inputs(&workflow, &at(node))[0].items_in_memory().is_some();
     assert!(in_memory(&run, 0) && in_memory(&run, 1));
-    run.forget_stored();
+    run.forget_stored(&Moved::default());
     assert!(!in_memory(&run, 0) && !in_memory(&run, 1));
     assert_eq!(run.inputs(&workflow, &at(1))[0].len(), 1);
 }

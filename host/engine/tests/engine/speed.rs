@@ -9,6 +9,7 @@ use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_workflow::{PortIndex, Workflow};
 
 use crate::support::graph::workflow;
+use crate::support::shelf::Shelf;
 
 const GRAPH: &str = "start > each; each.body > a; a > b; b > each.next; each > c";
 
@@ -66,10 +67,10 @@ fn a_while_loop_over_two_nodes() {
 }
 
 #[test]
-fn forgetting_as_one_goes() {
+fn spilling_as_one_goes() {
     let rounds = MANY;
     let workflow = workflow(GRAPH);
-    let mut run = Run::new();
+    let (mut run, mut shelf) = (Run::new(), Shelf::default());
     let clock = Instant::now();
     let mut inputs = begin(&workflow);
     while let Some(input) = inputs.pop() {
@@ -78,9 +79,9 @@ fn forgetting_as_one_goes() {
                 inputs.push(for_each(&workflow, step, resumed, rounds, 1));
             }
         }
-        run.forget_rounds_beyond(1_000);
+        shelf.spill(&mut run, 1_000);
     }
-    report("for-each, forgetting", rounds, clock.elapsed());
+    report("for-each, spilling", rounds, clock.elapsed());
     assert_eq!(run.status(), RunStatus::Succeeded);
 }
 

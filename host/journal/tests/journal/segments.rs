@@ -44,6 +44,30 @@ async fn large_lists_rest_in_the_object_store() {
 }
 
 #[tokio::test]
+async fn many_small_lists_leave_the_memory_together() {
+    let house = House::new().await;
+    let journal = house.journal();
+    let appender = journal.begin_deferred(&acme(), house.new_run(), workflow("start > a"));
+    let lists: Vec<ItemList> = (1..=30).map(|count| list(count, 5_000)).collect();
+    let items = |list: &ItemList| list.segments()[0].only_in_memory().unwrap().clone();
+    let moved = appender
+        .move_lists(&lists.iter().map(items).collect::<Vec<_>>())
+        .await
+        .unwrap();
+    let mut objects = std::collections::BTreeSet::new();
+    for list in lists {
+        let mut part = list.slice(0, 3);
+        let before = part.clone();
+        part.forget_moved(&moved);
+        assert!(part.items_in_memory().is_none());
+        objects.insert(part.segments()[0].object().unwrap().clone());
+        assert_eq!(journal.load_list(&acme(), &part).await.unwrap(), before);
+    }
+    // 465 items of 5,000 bytes.
+    assert_eq!(objects.len(), 3);
+}
+
+#[tokio::test]
 async fn segments_are_of_their_tenant_and_whole() {
     let house = House::new().await;
     let journal = house.journal();

@@ -130,7 +130,7 @@ impl Seat {
 impl Drive {
     /// Waits until the run may begin or go on, if it is to; comes back at once if it is to end.
     pub(crate) async fn be_seated(&mut self, commands: &Commands) -> Result<(), Error> {
-        let status = self.run.status();
+        let status = self.run.see().status();
         let begins = status == RunStatus::Queued || self.seat.begins;
         if status == RunStatus::Waiting && !begins {
             return Ok(());
@@ -159,14 +159,14 @@ impl Drive {
 
     /// While it waits, others may work.
     pub(crate) fn leave_seat_if_waiting(&mut self) {
-        if self.run.status() == RunStatus::Waiting {
+        if self.run.see().status() == RunStatus::Waiting {
             self.seat.leave(&self.shared);
         }
     }
 
     /// Before something is done in a run that waited.
     pub(crate) async fn take_seat_again(&mut self, commands: &Commands) -> Result<(), Error> {
-        if self.seat.held.is_some() || self.run.status() != RunStatus::Waiting {
+        if self.seat.held.is_some() || self.run.see().status() != RunStatus::Waiting {
             return Ok(());
         }
         let shared: Arc<Shared> = self.shared.clone();

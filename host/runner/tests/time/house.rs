@@ -24,11 +24,13 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
-const NODES: [&str; 8] = [
+const NODES: [&str; 10] = [
     "approval",
     "execute-workflow",
     "execute-workflow-trigger",
+    "for-each",
     "http-request",
+    "loop-batches",
     "manual-trigger",
     "no-op",
     "set",
@@ -48,7 +50,7 @@ pub(crate) struct House {
     objects: Objects,
     internal: Vec<String>,
     limits: Limits,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(crate) fn tenant() -> TenantId {
@@ -116,7 +118,7 @@ impl House {
             objects,
             internal: internal.to_vec(),
             limits,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -161,6 +163,26 @@ impl House {
             ..StartRequest::default_for(workflow)
         };
         self.runner.start(&tenant(), request).await.unwrap().run
+    }
+
+    /// Number of objects that runs left in the object store.
+    pub(crate) fn objects_of_runs(&self) -> usize {
+        let mut folders = vec![self.folder.path().join("objects").join("tenants")];
+        let mut files = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap();
+                let segments = entry
+                    .path()
+                    .components()
+                    .any(|part| part.as_os_str() == "segments");
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => files += usize::from(segments),
+                }
+            }
+        }
+        files
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,5 +1,5 @@
 //! Runs under a clock that the test moves: years of waiting, days of retries, limits of time, in little real time. And what
-//! must not happen when several ask for one run at once.
+//! must not happen when several ask for one run at once, or when a run may keep little in memory.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,6 +9,7 @@ mod flow;
 mod house;
 mod limits;
 mod retries;
+mod spill;
 mod tenants;
 mod waits;
 
@@ -53,6 +54,9 @@ fn main() -> ExitCode {
         flow::the_last_of_a_burst_runs_after_it,
         flow::who_waits_lets_others_work,
         flow::a_key_that_cannot_be_evaluated_starts_nothing,
+        spill::changes_nothing_that_a_run_finds,
+        spill::outlives_a_restart,
+        spill::too_much_at_once_is_an_error,
         tenants::take_turns,
         tenants::have_so_many_places,
         at_once::many_answers_count_once,

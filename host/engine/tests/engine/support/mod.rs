@@ -6,6 +6,7 @@ pub(crate) mod graph;
 pub(crate) mod labels;
 mod moves;
 mod outcomes;
+pub(crate) mod shelf;
 pub(crate) mod simulator;
 pub(crate) mod table;
 mod words;

@@ -9,6 +9,7 @@ use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 use super::dice::Dice;
 use super::labels::list;
 use super::outcomes::{Calls, error};
+use super::shelf::Shelf;
 
 /// Inputs that a run of a few dozen nodes never needs: more means that it does not end.
 const TOO_MANY_INPUTS: usize = 50_000;
@@ -26,8 +27,8 @@ pub(crate) struct Simulator<'w> {
     order: Dice,
     /// Now and then: duplicates, foreign steps, and a wish to end.
     trouble: bool,
-    /// Lets go of all rounds as soon as it may.
-    forgets: bool,
+    /// Brings all rounds there as soon as it may.
+    shelf: Option<Shelf>,
     calls: Calls,
     interrupted: Vec<StepId>,
     timers: Vec<StepId>,
@@ -46,7 +47,7 @@ impl<'w> Simulator<'w> {
             outcomes,
             order: Dice::new(order),
             trouble,
-            forgets: false,
+            shelf: None,
             calls: Calls::new(),
             interrupted: Vec::new(),
             timers: Vec::new(),
@@ -68,8 +69,8 @@ impl<'w> Simulator<'w> {
         simulator
     }
 
-    pub(crate) fn forgetting(mut self) -> Self {
-        self.forgets = true;
+    pub(crate) fn spilling(mut self) -> Self {
+        self.shelf = Some(Shelf::default());
         self
     }
 
@@ -191,8 +192,8 @@ impl<'w> Simulator<'w> {
     fn give(&mut self, input: Input) {
         let effects = step(self.workflow, &mut self.run, input);
         self.perform(effects);
-        if self.forgets {
-            self.run.forget_rounds_beyond(0);
+        if let Some(shelf) = &mut self.shelf {
+            shelf.spill(&mut self.run, 0);
         }
     }
 
@@ -215,6 +216,10 @@ impl<'w> Simulator<'w> {
                     assert_eq!(inputs, self.run.inputs(self.workflow, &step));
                     assert!(self.interrupted.is_empty(), "a call in a run that ends: {step:?}");
                     assert!(!self.has_result(&step), "it has a result: {step:?}");
+                    let inputs = match &self.shelf {
+                        Some(shelf) => inputs.iter().map(|list| shelf.load(list)).collect(),
+                        None => inputs,
+                    };
                     self.calls.push((step, inputs, resumed));
                     assert!(self.calls.len() <= self.workflow.settings.concurrency as usize);
                 }
