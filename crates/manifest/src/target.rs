@@ -6,8 +6,8 @@ use crate::CapabilityKind;
 pub fn check_target(kind: CapabilityKind, target: &str) -> Result<(), &'static str> {
     match kind {
         CapabilityKind::Http => check_host_pattern(target),
-        CapabilityKind::Kv if matches!(target, "workflow" | "tenant") => Ok(()),
-        CapabilityKind::Kv => Err("must be `workflow` or `tenant`"),
+        CapabilityKind::Kv if matches!(target, "node" | "workflow" | "tenant") => Ok(()),
+        CapabilityKind::Kv => Err("must be `node`, `workflow` or `tenant`"),
         CapabilityKind::Credentials => Ok(()),
         CapabilityKind::Clock | CapabilityKind::Random | CapabilityKind::Mail => {
             Err("means nothing: this capability has no targets")
