@@ -1,11 +1,9 @@
-use std::num::NonZeroU32;
-
 use ed25519_dalek::Signer;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use monshyflow_sdk::NodeError;
+use monshyflow_sdk::random::HostRandom;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::DecodeRsaPrivateKey;
-use rsa::rand_core::{self, CryptoRng, RngCore};
 use rsa::signature::{DigestSigner, RandomizedDigestSigner, SignatureEncoding};
 use rsa::{pkcs1v15, pss};
 use sha2::digest::Digest;
@@ -68,35 +66,6 @@ fn invalid_key(expected: &str) -> NodeError {
 
 fn failed(error: rsa::signature::Error) -> NodeError {
     NodeError::permanent("signing-failed", format!("the key does not sign this: {error}")).at("/privateKey")
-}
-
-/// What `rand_core` takes for an error that is none of the operating system.
-const NO_RANDOM_NUMBERS: NonZeroU32 = NonZeroU32::MAX;
-
-/// The host's random numbers.
-struct HostRandom;
-
-impl CryptoRng for HostRandom {}
-
-impl RngCore for HostRandom {
-    fn next_u32(&mut self) -> u32 {
-        rand_core::impls::next_u32_via_fill(self)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        rand_core::impls::next_u64_via_fill(self)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        // A trait that knows no errors; without random numbers the host ends the call.
-        if self.try_fill_bytes(bytes).is_err() {
-            std::process::abort();
-        }
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        getrandom::fill(bytes).map_err(|_| NO_RANDOM_NUMBERS.into())
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Signs, verifies and decodes JSON Web Tokens (RFC 7519).
 
 mod claims;
-mod host_random;
 mod params;
 mod private;
 mod public;

@@ -8,8 +8,8 @@ use rsa::pkcs8::DecodePrivateKey;
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer};
 use sha2::{Sha256, Sha384, Sha512};
 
-use crate::host_random::HostRandom;
 use crate::params::{Algorithm, Params};
+use monshyflow_sdk::random::HostRandom;
 
 /// Blinded with random numbers, so that the time it takes says nothing of the key.
 pub(crate) fn sign_rsa(params: &Params, message: &[u8]) -> Result<Vec<u8>, NodeError> {
