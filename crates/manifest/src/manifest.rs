@@ -105,7 +105,7 @@ pub struct CredentialSlot {
 pub struct Capability {
     pub kind: CapabilityKind,
     /// `http`: host patterns such as `https://api.example.com`, `*.example.com:8443` or `*` for what the workflow's author names.
-    /// `kv`: `workflow` or `tenant`.
+    /// `kv`: whose values: `node`, `workflow` (its nodes of this type share them), `tenant` (all of its nodes of this type).
     #[serde(default)]
     pub targets: Vec<String>,
     /// For the person who is asked for the grant.

@@ -11,8 +11,8 @@ pub fn check_target(kind: CapabilityKind, target: &str) -> Result<(), String> {
             Ok(_) => Ok(()),
             Err(error) => Err(format!("cannot be used: {error}")),
         },
-        CapabilityKind::Kv if matches!(target, "workflow" | "tenant") => Ok(()),
-        CapabilityKind::Kv => Err("must be `workflow` or `tenant`".to_owned()),
+        CapabilityKind::Kv if matches!(target, "node" | "workflow" | "tenant") => Ok(()),
+        CapabilityKind::Kv => Err("must be `node`, `workflow` or `tenant`".to_owned()),
         CapabilityKind::Credentials => Ok(()),
         CapabilityKind::Clock | CapabilityKind::Random | CapabilityKind::Mail => {
             Err("means nothing: this capability has no targets".to_owned())
@@ -32,8 +32,6 @@ pub fn includes_target(kind: CapabilityKind, asked: &[String], granted: &str) ->
                 .filter_map(|target| target.parse::<HttpPattern>().ok());
             asked.into_iter().any(|asked| asked.includes(&granted))
         }
-        // What a node may share with others it may also keep to itself.
-        CapabilityKind::Kv => asked.iter().any(|target| target == granted || target == "tenant"),
         _ => asked.iter().any(|target| target == granted),
     }
 }
@@ -85,7 +83,7 @@ mod tests {
         assert!(includes(CapabilityKind::Http, "*", "https://a.example"));
         assert!(!includes(CapabilityKind::Http, "https://a.example", "*"));
         assert!(!includes(CapabilityKind::Http, "https://a.example", "no pattern"));
-        assert!(includes(CapabilityKind::Kv, "tenant", "workflow"));
+        assert!(includes(CapabilityKind::Kv, "tenant", "tenant"));
         assert!(!includes(CapabilityKind::Kv, "workflow", "tenant"));
         assert!(!includes(CapabilityKind::Mail, "x", "y"));
     }

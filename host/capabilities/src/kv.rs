@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use crate::bindings::monshyflow::node::kv::{Condition as GuestCondition, Entry as GuestEntry, Error, Host};
+use crate::bindings::monshyflow::node::kv::{
+    Condition as GuestCondition, Entry as GuestEntry, Error, Host, Scope as GuestScope,
+};
 use crate::{CallState, Capability};
 
 /// Longest key, in bytes.
@@ -18,8 +20,17 @@ const MAX_VALUE: usize = 256 << 10;
 #[derive(Clone)]
 pub struct KvPower {
     pub store: Arc<dyn KvStore>,
-    /// Made by the host out of tenant and scope; the guest neither sees nor changes it.
-    pub namespace: String,
+    /// Those of the granted scopes, made by the host; the guest does not see them. The first is in use, at the start that of
+    /// the narrowest scope.
+    pub namespaces: Vec<(KvScope, String)>,
+}
+
+/// With whom a guest shares its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KvScope {
+    Node,
+    Workflow,
+    Tenant,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +81,20 @@ pub trait KvStore: Send + Sync {
 }
 
 impl CallState {
-    fn kv(&mut self, key: &str) -> Result<KvPower, Error> {
-        let Some(power) = self.kv.clone() else {
+    fn kv_denied(&mut self, message: String) -> Error {
+        self.deny(Capability::Kv, message.clone());
+        Error::Denied(message)
+    }
+
+    /// The store, and the namespace in use.
+    fn kv(&mut self, key: &str) -> Result<(Arc<dyn KvStore>, String), Error> {
+        let power = self.kv.as_ref();
+        let granted =
+            power.and_then(|power| Some((power.store.clone(), power.namespaces.first()?.1.clone())));
+        let Some(granted) = granted else {
             let message =
                 "kv: the node has no grant for it; its manifest must request `kv` and an admin must grant it";
-            self.deny(Capability::Kv, message.to_owned());
-            return Err(Error::Denied(message.to_owned()));
+            return Err(self.kv_denied(message.to_owned()));
         };
         if key.is_empty() || key.len() > MAX_KEY {
             return Err(Error::Limit(format!(
@@ -86,18 +105,38 @@ impl CallState {
         if key.contains(char::is_control) {
             return Err(Error::Limit("a key has no control characters".to_owned()));
         }
-        Ok(power)
+        Ok(granted)
     }
 }
 
 impl Host for CallState {
+    async fn use_scope(&mut self, scope: GuestScope) -> wasmtime::Result<Result<(), Error>> {
+        self.counters.count(Capability::Kv)?;
+        let (wanted, name) = match scope {
+            GuestScope::Node => (KvScope::Node, "node"),
+            GuestScope::Workflow => (KvScope::Workflow, "workflow"),
+            GuestScope::Tenant => (KvScope::Tenant, "tenant"),
+        };
+        let known = self.kv.as_mut().and_then(|power| {
+            let position = power.namespaces.iter().position(|(scope, _)| *scope == wanted)?;
+            power.namespaces.swap(0, position);
+            Some(())
+        });
+        let message = || {
+            format!(
+                "kv: the scope `{name}` is not granted; the manifest must request it as a target of `kv` and an admin must grant it"
+            )
+        };
+        Ok(known.ok_or_else(|| self.kv_denied(message())))
+    }
+
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<GuestEntry>, Error>> {
         self.counters.count(Capability::Kv)?;
-        let power = match self.kv(&key) {
-            Ok(power) => power,
+        let (store, namespace) = match self.kv(&key) {
+            Ok(place) => place,
             Err(error) => return Ok(Err(error)),
         };
-        let entry = power.store.get(&power.namespace, &key).await;
+        let entry = store.get(&namespace, &key).await;
         let for_guest = |entry: KvEntry| GuestEntry {
             value: entry.value.into(),
             version: entry.version,
@@ -113,8 +152,8 @@ impl Host for CallState {
         ttl_seconds: Option<u32>,
     ) -> wasmtime::Result<Result<String, Error>> {
         self.counters.count(Capability::Kv)?;
-        let power = match self.kv(&key) {
-            Ok(power) => power,
+        let (store, namespace) = match self.kv(&key) {
+            Ok(place) => place,
             Err(error) => return Ok(Err(error)),
         };
         if value.len() > MAX_VALUE {
@@ -130,21 +169,14 @@ impl Host for CallState {
             GuestCondition::Version(version) => KvCondition::Version(version),
         };
         let ttl = ttl_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        let version = power
-            .store
-            .set(&power.namespace, &key, value.into(), condition, ttl)
-            .await;
+        let version = store.set(&namespace, &key, value.into(), condition, ttl).await;
         Ok(version.map_err(Error::from))
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, Error>> {
         self.counters.count(Capability::Kv)?;
         match self.kv(&key) {
-            Ok(power) => Ok(power
-                .store
-                .delete(&power.namespace, &key)
-                .await
-                .map_err(Error::from)),
+            Ok((store, namespace)) => Ok(store.delete(&namespace, &key).await.map_err(Error::from)),
             Err(error) => Ok(Err(error)),
         }
     }

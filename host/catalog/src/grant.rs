@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Grant {
     pub kind: CapabilityKind,
-    /// As in the manifest: host patterns for `http`, namespaces for `kv`.
+    /// As in the manifest: host patterns for `http`, scopes for `kv`.
     #[serde(default)]
     pub targets: Vec<String>,
 }

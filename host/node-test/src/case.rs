@@ -23,6 +23,9 @@ pub struct Case {
     pub input: BTreeMap<String, Vec<RecordedItem>>,
     #[serde(default)]
     pub context: CaseContext,
+    /// Calls that were made before and succeeded, of which values are left.
+    #[serde(default)]
+    pub before: Vec<EarlierCall>,
     /// Why the call is not the first of its step.
     #[serde(default)]
     pub resumed: Option<CaseResumption>,
@@ -43,6 +46,20 @@ pub struct Case {
     /// The variables that the call sets; all of them.
     #[serde(default)]
     pub variables: BTreeMap<String, Value>,
+}
+
+/// What is not named is as in the case itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EarlierCall {
+    #[serde(default)]
+    pub params: Option<Box<RawValue>>,
+    #[serde(default)]
+    pub params_per_item: Option<Vec<Box<RawValue>>>,
+    #[serde(default)]
+    pub input: Option<BTreeMap<String, Vec<RecordedItem>>>,
+    #[serde(default)]
+    pub context: Option<CaseContext>,
 }
 
 /// What differs from the context that cases have by default.
@@ -99,6 +116,22 @@ impl Default for CaseContext {
 }
 
 impl Case {
+    /// As a case, of which nothing is expected but that it succeeds.
+    pub(crate) fn earlier(&self, call: &EarlierCall) -> Self {
+        let mut earlier = self.clone();
+        if call.params.is_some() || call.params_per_item.is_some() {
+            earlier.params = call.params.clone();
+            earlier.params_per_item = call.params_per_item.clone();
+        }
+        if let Some(input) = &call.input {
+            earlier.input = input.clone();
+        }
+        if let Some(context) = &call.context {
+            earlier.context = context.clone();
+        }
+        earlier
+    }
+
     /// Why nothing can be learned from this case.
     pub(crate) fn fault(&self) -> Option<&'static str> {
         match (&self.expect, &self.error, &self.suspend) {

@@ -18,7 +18,7 @@ mod server;
 mod suspension;
 mod world;
 
-pub use case::{Case, CaseContext, ExpectedError};
+pub use case::{Case, CaseContext, EarlierCall, ExpectedError};
 pub use exchange::{Exchange, OneOrMore, RecordedRequest, RecordedResponse};
 pub use load::{CasesError, load_cases};
 pub use node::{NodeUnderTest, UnusableNode};

@@ -14,10 +14,9 @@ use monshyflow_capabilities::kv::{KvCondition, KvEntry, KvError, KvStore};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Blobs(Arc<Mutex<Vec<Bytes>>>);
 
-#[derive(Debug, Default)]
-pub(crate) struct Values {
-    entries: Mutex<HashMap<String, KvEntry>>,
-}
+/// Entries by namespace and key.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Values(Arc<Mutex<HashMap<(String, String), KvEntry>>>);
 
 struct Writer {
     blobs: Blobs,
@@ -74,22 +73,27 @@ impl BlobWriter for Writer {
     }
 }
 
-/// One case has one namespace, and ends long before any value does.
+/// A case ends long before any value does.
 impl KvStore for Values {
-    fn get<'a>(&'a self, _: &'a str, key: &'a str) -> BoxFuture<'a, Result<Option<KvEntry>, KvError>> {
-        ready(Ok(locked(&self.entries).get(key).cloned())).boxed()
+    fn get<'a>(
+        &'a self,
+        namespace: &'a str,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<KvEntry>, KvError>> {
+        ready(Ok(locked(&self.0).get(&place(namespace, key)).cloned())).boxed()
     }
 
     fn set<'a>(
         &'a self,
-        _: &'a str,
+        namespace: &'a str,
         key: &'a str,
         value: Bytes,
         condition: KvCondition,
         _: Option<Duration>,
     ) -> BoxFuture<'a, Result<String, KvError>> {
-        let mut entries = locked(&self.entries);
-        let known = entries.get(key).map(|entry| entry.version.as_str());
+        let mut entries = locked(&self.0);
+        let place = place(namespace, key);
+        let known = entries.get(&place).map(|entry| entry.version.as_str());
         let allowed = match &condition {
             KvCondition::Always => true,
             KvCondition::Absent => known.is_none(),
@@ -104,13 +108,17 @@ impl KvStore for Values {
             value,
             version: version.clone(),
         };
-        entries.insert(key.to_owned(), entry);
+        entries.insert(place, entry);
         ready(Ok(version)).boxed()
     }
 
-    fn delete<'a>(&'a self, _: &'a str, key: &'a str) -> BoxFuture<'a, Result<bool, KvError>> {
-        ready(Ok(locked(&self.entries).remove(key).is_some())).boxed()
+    fn delete<'a>(&'a self, namespace: &'a str, key: &'a str) -> BoxFuture<'a, Result<bool, KvError>> {
+        ready(Ok(locked(&self.0).remove(&place(namespace, key)).is_some())).boxed()
     }
+}
+
+fn place(namespace: &str, key: &str) -> (String, String) {
+    (namespace.to_owned(), key.to_owned())
 }
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

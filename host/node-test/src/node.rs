@@ -48,6 +48,14 @@ impl NodeUnderTest {
     async fn play(&self, sandbox: &Sandbox, case: &Case) -> Result<Vec<String>, String> {
         let inputs = inputs(case, &self.node_type)?;
         let world = World::new(case).await?;
+        for earlier in &case.before {
+            let case = case.earlier(earlier);
+            let inputs = crate::call::inputs(&case, &self.node_type)?;
+            let outcome = call(sandbox, (&self.loaded, &self.node_type), &case, &inputs, &world).await?;
+            if let Err(error) = outcome.result {
+                return Err(format!("an earlier call failed: {}", error.message));
+            }
+        }
         let outcome = call(sandbox, (&self.loaded, &self.node_type), case, &inputs, &world).await?;
         let comparison = Comparison {
             node_type: &self.node_type,

@@ -7,7 +7,7 @@ use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::http::{
     AllowedInternal, Egress, EgressConfig, EgressLimits, HttpAccess, HttpGrant, Resolver, TimeLimit,
 };
-use monshyflow_capabilities::kv::KvPower;
+use monshyflow_capabilities::kv::{KvPower, KvScope};
 use monshyflow_capabilities::suspension::SuspensionPower;
 use monshyflow_manifest::{CapabilityKind, Manifest};
 
@@ -24,6 +24,7 @@ const NO_ANSWER: Duration = Duration::from_millis(300);
 /// What a case's call sees beyond its items.
 pub(crate) struct World {
     pub(crate) blobs: Blobs,
+    values: Values,
     server: Option<Server>,
 }
 
@@ -35,6 +36,7 @@ impl World {
         };
         Ok(Self {
             blobs: Blobs::default(),
+            values: Values::default(),
             server,
         })
     }
@@ -67,9 +69,9 @@ impl World {
                 store: Arc::new(self.blobs.clone()),
                 inputs,
             }),
-            kv: asked(CapabilityKind::Kv).map(|_| KvPower {
-                store: Arc::new(Values::default()),
-                namespace: "case".to_owned(),
+            kv: asked(CapabilityKind::Kv).map(|wanted| KvPower {
+                store: Arc::new(self.values.clone()),
+                namespaces: namespaces(&wanted.targets),
             }),
             credentials: asked(CapabilityKind::Credentials).map(|_| CredentialPower { slots }),
             suspension: SuspensionPower {
@@ -116,6 +118,19 @@ impl World {
     pub(crate) fn problems(&self) -> Vec<String> {
         self.server.as_ref().map(Server::problems).unwrap_or_default()
     }
+}
+
+/// Every scope that the manifest asks for, by its name, the narrowest first.
+fn namespaces(targets: &[String]) -> Vec<(KvScope, String)> {
+    let scopes = [
+        (KvScope::Node, "node"),
+        (KvScope::Workflow, "workflow"),
+        (KvScope::Tenant, "tenant"),
+    ];
+    let asked = scopes
+        .into_iter()
+        .filter(|(_, name)| targets.iter().any(|target| target == name));
+    asked.map(|(scope, name)| (scope, name.to_owned())).collect()
 }
 
 fn words(error: impl std::fmt::Display) -> String {

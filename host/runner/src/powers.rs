@@ -4,7 +4,7 @@ use std::time::Duration;
 use monshyflow_capabilities::blobs::{BlobPower, StoredBlob};
 use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::http::{Audit, HttpAccess, HttpGrant};
-use monshyflow_capabilities::kv::KvPower;
+use monshyflow_capabilities::kv::{KvPower, KvScope};
 use monshyflow_capabilities::mail::{MailPower, Relay};
 use monshyflow_capabilities::note::{Level, Note};
 use monshyflow_capabilities::suspension::SuspensionPower;
@@ -59,7 +59,7 @@ impl StepPowers {
                 tenant: facts.tenant.clone(),
                 clock: shared.clock.clone(),
             }),
-            namespace: kv_namespace(facts, grant, step),
+            namespaces: kv_namespaces(facts, grant, step),
         });
         let slots = manifest
             .credentials
@@ -134,14 +134,25 @@ fn http_access(facts: &RunFacts, grant: &Grant) -> Result<HttpAccess, StepError>
     })
 }
 
-/// Each node of each workflow has values of its own, unless the grant says that the tenant's nodes of this type share them.
-fn kv_namespace(facts: &RunFacts, grant: &Grant, step: &StepId) -> String {
+/// Of the scopes that the grant names, the narrowest first.
+fn kv_namespaces(facts: &RunFacts, grant: &Grant, step: &StepId) -> Vec<(KvScope, String)> {
     let node = facts.graph.workflow.node(step.node);
-    if grant.targets.iter().any(|target| target == "tenant") {
-        format!("type/{}", node.node_type.name)
-    } else {
-        format!("workflow/{}/{}", facts.workflow, node.id)
-    }
+    let (workflow, node_type) = (facts.workflow, &node.node_type.name);
+    let namespaces = [
+        ("node", KvScope::Node, format!("node/{workflow}/{}", node.id)),
+        (
+            "workflow",
+            KvScope::Workflow,
+            format!("workflow/{workflow}/{node_type}"),
+        ),
+        ("tenant", KvScope::Tenant, format!("type/{node_type}")),
+    ];
+    let granted = |name: &str| grant.targets.iter().any(|target| target == name);
+    namespaces
+        .into_iter()
+        .filter(|(name, ..)| granted(name))
+        .map(|(_, scope, namespace)| (scope, namespace))
+        .collect()
 }
 
 /// The same for every call of the step, so that a repeated step does the same.

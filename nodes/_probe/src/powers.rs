@@ -6,6 +6,17 @@ use crate::monshyflow::node::types::{Attachment, CreatedItem, OutputItem};
 use crate::monshyflow::node::{blobs, credentials, kv, log, mail, suspension, variables};
 use crate::{Answer, Call, emit, fail, say};
 
+/// Nothing if no scope is asked for, or if it is there.
+fn use_scope(params: &Value) -> Option<Answer> {
+    let scope = match params["scope"].as_str()? {
+        "node" => kv::Scope::Node,
+        "workflow" => kv::Scope::Workflow,
+        _ => kv::Scope::Tenant,
+    };
+    let refused = kv::use_scope(scope).err()?;
+    Some(answer(Err::<Value, _>(refused)))
+}
+
 fn warn(params: &Value) -> Answer {
     for line in params["lines"].as_array().into_iter().flatten() {
         log::write(log::Level::Warn, line.as_str().unwrap_or_default());
@@ -15,6 +26,9 @@ fn warn(params: &Value) -> Answer {
 
 pub fn run(mode: &str, params: &Value, call: &Call) -> Option<Answer> {
     let text = |name: &str| params[name].as_str().unwrap_or_default().to_owned();
+    if let Some(refused) = use_scope(params) {
+        return Some(refused);
+    }
     Some(match mode {
         "log" => warn(params),
         "kv-get" => answer(kv::get(&text("key")).map(|entry| match entry {

@@ -11,13 +11,8 @@ use crate::{field, invalid};
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 pub(crate) fn read(params: &Params, item: &Item) -> Result<NewItem, NodeError> {
-    let attachment = item.attachment(&params.attachment).ok_or_else(|| {
-        let message = format!(
-            "the item has no attachment `{}`; check its name",
-            params.attachment
-        );
-        NodeError::invalid("missing-attachment", message).at("/attachment")
-    })?;
+    let attachment = item.require_attachment(&params.attachment);
+    let attachment = attachment.map_err(|error| error.at("/attachment"))?;
     let json = content(params, attachment)?;
     let text = placed(params, item, &json)?;
     let read = NewItem::text(text).from(item.reference());

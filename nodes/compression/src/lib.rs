@@ -57,10 +57,8 @@ fn chosen<'a>(params: &Params, item: &'a Item) -> Result<Vec<&'a Attachment>, No
     }
     let mut chosen = Vec::new();
     for (position, name) in params.attachments.iter().enumerate() {
-        let attachment = item.attachment(name).ok_or_else(|| {
-            let message = format!("the item has no attachment `{name}`; check its name");
-            NodeError::invalid("missing-attachment", message).at(format!("/attachments/{position}"))
-        })?;
+        let attachment = item.require_attachment(name);
+        let attachment = attachment.map_err(|error| error.at(format!("/attachments/{position}")))?;
         if !chosen.contains(&attachment) {
             chosen.push(attachment);
         }

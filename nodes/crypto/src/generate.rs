@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use monshyflow_sdk::random::fill;
 use monshyflow_sdk::{Attachment, Context, NodeError, blobs};
 use uuid::Builder;
 
@@ -71,11 +72,6 @@ fn length(params: &Params) -> Result<usize, NodeError> {
         params.length
     );
     Err(NodeError::invalid("invalid-params", message).at("/length"))
-}
-
-fn fill(bytes: &mut [u8]) -> Result<(), NodeError> {
-    getrandom::fill(bytes)
-        .map_err(|error| NodeError::transient("random", format!("the host gave no random numbers: {error}")))
 }
 
 #[cfg(test)]

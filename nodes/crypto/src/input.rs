@@ -21,15 +21,9 @@ impl<'a> Input<'a> {
         match params.source {
             Source::Text => text(params).map(Self::Text),
             Source::Attachment => item
-                .attachment(&params.attachment)
+                .require_attachment(&params.attachment)
                 .map(Self::Attachment)
-                .ok_or_else(|| {
-                    let message = format!(
-                        "the item has no attachment `{}`; check its name",
-                        params.attachment
-                    );
-                    NodeError::invalid("missing-attachment", message).at("/attachment")
-                }),
+                .map_err(|error| error.at("/attachment")),
         }
     }
 

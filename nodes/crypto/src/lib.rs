@@ -1,4 +1,4 @@
-//! Hashes, signs, encodes and decodes data, and makes random values.
+//! Hashes, signs, verifies, encodes and decodes data, and makes random values.
 
 mod encoding;
 mod generate;
@@ -6,6 +6,7 @@ mod hash;
 mod input;
 mod params;
 mod sign;
+mod verify;
 
 use monshyflow_sdk::{Context, Item, NewItem, NodeError, Path, each};
 use serde_json::Value;
@@ -25,15 +26,15 @@ fn run(params: &Params, item: Item, context: &Context) -> Result<NewItem, NodeEr
     };
     let path = Path::parse(&params.output_field).map_err(|error| invalid(error.to_string()))?;
     let mut object = item.object()?;
-    let text = result(params, &item, context)?;
+    let result = result(params, &item, context)?;
     object
-        .set(&path, Value::from(text).to_string())
+        .set(&path, result.to_string())
         .map_err(|error| invalid(error.to_string()))?;
     Ok(item.replaced(object.to_text()))
 }
 
-fn result(params: &Params, item: &Item, context: &Context) -> Result<String, NodeError> {
-    let encoded = |bytes: Vec<u8>| params.encoding.encode(&bytes);
+fn result(params: &Params, item: &Item, context: &Context) -> Result<Value, NodeError> {
+    let encoded = |bytes: Vec<u8>| Value::from(params.encoding.encode(&bytes));
     match params.operation {
         Operation::Hash => hash::hash(params.algorithm, Input::new(params, item)?).map(encoded),
         Operation::Hmac => {
@@ -41,11 +42,13 @@ fn result(params: &Params, item: &Item, context: &Context) -> Result<String, Nod
             hash::hmac(params.algorithm, &secret, Input::new(params, item)?).map(encoded)
         }
         Operation::Sign => sign::sign(params, Input::new(params, item)?).map(encoded),
-        Operation::Generate => generate::text(params, context),
+        Operation::VerifyHmac => verify::hmac(params, Input::new(params, item)?).map(Value::from),
+        Operation::VerifySignature => verify::signature(params, Input::new(params, item)?).map(Value::from),
+        Operation::Generate => generate::text(params, context).map(Value::from),
         Operation::Encode => Input::new(params, item)?.whole().map(encoded),
         Operation::Decode => {
             let bytes = decode(params.encoding, &input::text(params)?, "/value")?;
-            String::from_utf8(bytes).map_err(|_| {
+            String::from_utf8(bytes).map(Value::from).map_err(|_| {
                 let message =
                     "the decoded value is not text in UTF-8; make an attachment of it with the node `binary`";
                 NodeError::invalid("not-text", message).at("/value")

@@ -1,11 +1,9 @@
-use std::num::NonZeroU32;
-
 use ed25519_dalek::Signer;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use monshyflow_sdk::NodeError;
+use monshyflow_sdk::random::HostRandom;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::DecodeRsaPrivateKey;
-use rsa::rand_core::{self, CryptoRng, RngCore};
 use rsa::signature::{DigestSigner, RandomizedDigestSigner, SignatureEncoding};
 use rsa::{pkcs1v15, pss};
 use sha2::digest::Digest;
@@ -21,6 +19,8 @@ pub(crate) fn sign(params: &Params, input: Input<'_>) -> Result<Vec<u8>, NodeErr
         Signature::RsaSha384 => rsa_signed(&pkcs1v15::SigningKey::<Sha384>::new(rsa_key(pem)?), input),
         Signature::RsaSha512 => rsa_signed(&pkcs1v15::SigningKey::<Sha512>::new(rsa_key(pem)?), input),
         Signature::RsaPssSha256 => rsa_signed(&pss::BlindedSigningKey::<Sha256>::new(rsa_key(pem)?), input),
+        Signature::RsaPssSha384 => rsa_signed(&pss::BlindedSigningKey::<Sha384>::new(rsa_key(pem)?), input),
+        Signature::RsaPssSha512 => rsa_signed(&pss::BlindedSigningKey::<Sha512>::new(rsa_key(pem)?), input),
         Signature::EcdsaP256 => {
             let key = p256::SecretKey::from_pkcs8_pem(pem).or_else(|_| p256::SecretKey::from_sec1_pem(pem));
             let key = key.map_err(|_| invalid_key("of the curve P-256, in PKCS#8 or SEC1"))?;
@@ -53,7 +53,7 @@ fn rsa_signed<D: Digest, S: SignatureEncoding>(
     Ok(signature.map_err(failed)?.to_vec())
 }
 
-fn digested<D: Digest>(input: Input<'_>) -> Result<D, NodeError> {
+pub(crate) fn digested<D: Digest>(input: Input<'_>) -> Result<D, NodeError> {
     let mut digest = D::new();
     input.pieces(|piece| digest.update(piece))?;
     Ok(digest)
@@ -70,55 +70,36 @@ fn failed(error: rsa::signature::Error) -> NodeError {
     NodeError::permanent("signing-failed", format!("the key does not sign this: {error}")).at("/privateKey")
 }
 
-/// What `rand_core` takes for an error that is none of the operating system.
-const NO_RANDOM_NUMBERS: NonZeroU32 = NonZeroU32::MAX;
-
-/// The host's random numbers.
-struct HostRandom;
-
-impl CryptoRng for HostRandom {}
-
-impl RngCore for HostRandom {
-    fn next_u32(&mut self) -> u32 {
-        rand_core::impls::next_u32_via_fill(self)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        rand_core::impls::next_u64_via_fill(self)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        // A trait that knows no errors; without random numbers the host ends the call.
-        if self.try_fill_bytes(bytes).is_err() {
-            std::process::abort();
-        }
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
-        getrandom::fill(bytes).map_err(|_| NO_RANDOM_NUMBERS.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rsa::signature::Verifier;
-
     use super::*;
+    use crate::encoding::Encoding;
+    use crate::verify;
 
     /// The signature is random, so no case can show it.
     #[test]
     fn pss_signatures_verify() {
-        let key = RsaPrivateKey::new(&mut HostRandom, 1024).unwrap();
-        let pem = rsa::pkcs8::EncodePrivateKey::to_pkcs8_pem(&key, rsa::pkcs8::LineEnding::LF).unwrap();
-        let params = Params {
-            signature: Signature::RsaPssSha256,
-            private_key: pem.to_string(),
+        let key = RsaPrivateKey::new(&mut HostRandom, 1100).unwrap();
+        let private = rsa::pkcs8::EncodePrivateKey::to_pkcs8_pem(&key, rsa::pkcs8::LineEnding::LF).unwrap();
+        let public =
+            rsa::pkcs8::EncodePublicKey::to_public_key_pem(&key.to_public_key(), rsa::pkcs8::LineEnding::LF);
+        let mut params = Params {
+            private_key: private.to_string(),
+            public_key: public.unwrap(),
             ..Params::default()
         };
-        let signature = sign(&params, Input::Text("data".to_owned())).unwrap();
-        let signature = pss::Signature::try_from(signature.as_slice()).unwrap();
-        let verifying = pss::VerifyingKey::<Sha256>::new(key.to_public_key());
-        verifying.verify(b"data", &signature).unwrap();
-        assert!(verifying.verify(b"other", &signature).is_err());
+        let input = |text: &str| Input::Text(text.to_owned());
+        for kind in [
+            Signature::RsaPssSha256,
+            Signature::RsaPssSha384,
+            Signature::RsaPssSha512,
+        ] {
+            params.signature = kind;
+            let signature = Encoding::Hex.encode(&sign(&params, input("data")).unwrap());
+            params.expected = serde_json::from_value(signature.into()).unwrap();
+            assert_eq!(verify::signature(&params, input("data")), Ok(true));
+            let error = verify::signature(&params, input("other")).unwrap_err();
+            assert_eq!(error.code, "invalid-signature");
+        }
     }
 }

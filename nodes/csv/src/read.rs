@@ -1,6 +1,5 @@
-use std::collections::HashSet;
-
 use csv::StringRecord;
+use monshyflow_sdk::table::{nameless, names};
 use monshyflow_sdk::{Item, NewItem, NodeError, Output};
 
 use crate::cell;
@@ -53,23 +52,11 @@ struct Shape {
 
 impl Shape {
     fn named(row: &StringRecord) -> Result<Self, NodeError> {
-        let mut known = HashSet::new();
-        let mut names = Vec::with_capacity(row.len());
-        for (position, name) in row.iter().enumerate() {
-            let mut unique = if name.is_empty() {
-                nameless(position)
-            } else {
-                name.to_owned()
-            };
-            // With at most a few thousand columns this ends soon.
-            for number in 2.. {
-                if known.insert(unique.clone()) {
-                    break;
-                }
-                unique = format!("{name}_{number}");
-            }
-            names.push(cell::quoted(&unique)?);
-        }
+        let names = names(row.iter().enumerate());
+        let names = names
+            .iter()
+            .map(|name| cell::quoted(name))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             width: row.len(),
             names: Some(names),
@@ -132,10 +119,6 @@ fn list<'r>(params: &Params, cells: impl Iterator<Item = &'r str>) -> Result<Str
     });
     let values: Vec<String> = values.collect::<Result<_, NodeError>>()?;
     Ok(format!("{{\"row\":[{}]}}", values.join(",")))
-}
-
-fn nameless(position: usize) -> String {
-    format!("column{}", position + 1)
 }
 
 fn uneven(line: u64, found: usize, expected: usize) -> NodeError {

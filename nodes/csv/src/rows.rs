@@ -21,8 +21,20 @@ impl Rows {
     pub(crate) fn open(params: &Params, item: &Item) -> Result<Self, NodeError> {
         let limit = RowLimit::new(MAX_ROW);
         let (bytes, encoding) = match params.source {
-            Source::Attachment => (attachment(params, item)?, params.reading.encoding),
-            Source::Field => (field(params, item)?, Encoding::Utf8),
+            Source::Attachment => {
+                let attachment = item.require_attachment(&params.attachment);
+                let attachment = attachment.map_err(|error| error.at("/attachment"))?;
+                (
+                    Box::new(attachment.open()?) as Box<dyn Read>,
+                    params.reading.encoding,
+                )
+            }
+            Source::Field => {
+                let text = item
+                    .require_text(&params.field)
+                    .map_err(|error| error.at("/field"))?;
+                (Box::new(Cursor::new(text)) as Box<dyn Read>, Encoding::Utf8)
+            }
         };
         let mut builder = ReaderBuilder::new();
         builder
@@ -86,35 +98,4 @@ impl Rows {
             other => NodeError::invalid("invalid-csv", format!("line {line}: {other:?}")),
         }
     }
-}
-
-fn attachment(params: &Params, item: &Item) -> Result<Box<dyn Read>, NodeError> {
-    let name = &params.attachment;
-    let attachment = item.attachment(name).ok_or_else(|| {
-        let attachments = item.attachments().iter();
-        let names: Vec<_> = attachments.map(|attachment| attachment.name.as_str()).collect();
-        let found = match names.as_slice() {
-            [] => "it has none".to_owned(),
-            names => format!("it has {}", names.join(", ")),
-        };
-        let message = format!("the item has no attachment `{name}`; {found}");
-        NodeError::invalid("attachment-missing", message).at("/attachment")
-    })?;
-    Ok(Box::new(attachment.open()?))
-}
-
-fn field(params: &Params, item: &Item) -> Result<Box<dyn Read>, NodeError> {
-    let field = &params.field;
-    let object = item.object()?;
-    let json = object.get(field).ok_or_else(|| {
-        let message = format!(
-            "the item has no field `{field}`; name the field that holds the CSV, or use an attachment"
-        );
-        NodeError::invalid("missing-field", message).at("/field")
-    })?;
-    let text: String = serde_json::from_str(&json).map_err(|_| {
-        let message = format!("the field `{field}` is no text");
-        NodeError::invalid("invalid-item", message).at("/field")
-    })?;
-    Ok(Box::new(Cursor::new(text)))
 }

@@ -3,10 +3,10 @@ use std::io::{BufWriter, Error, Write};
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use monshyflow_sdk::blobs::{self, BlobWriter};
+use monshyflow_sdk::table::{Columns, text_of};
 use monshyflow_sdk::{Context, Inputs, MAIN, NewItem, NodeError, Object, Output};
 
 use crate::Params;
-use crate::columns::Columns;
 
 /// Bytes in one write.
 const PIECE: usize = 256 * 1024;
@@ -16,17 +16,23 @@ type File = Writer<BufWriter<BlobWriter>>;
 pub(crate) fn run(params: &Params, inputs: Inputs, _context: &Context) -> Result<Output, NodeError> {
     let items = inputs.items(MAIN);
     let rows: Vec<Object<'_>> = items.iter().map(|item| item.object()).collect::<Result<_, _>>()?;
-    let columns = Columns::of(&params.writing, &rows)?;
+    let columns = Columns::new(&params.writing.columns, params.writing.flatten, &rows)?;
     let mut file = open(params)?;
-    if params.header && !columns.is_empty() {
+    let has_columns = !columns.names().is_empty();
+    if params.header && has_columns {
         write_row(
             params,
             &mut file,
             columns.names().iter().map(|name| Cow::from(name.as_str())),
         )?;
     }
-    for row in rows.iter().filter(|_| !columns.is_empty()) {
-        write_row(params, &mut file, columns.cells(&params.writing, row).into_iter())?;
+    for row in rows.iter().filter(|_| has_columns) {
+        let cells = columns.cells(row).into_iter();
+        write_row(
+            params,
+            &mut file,
+            cells.map(|json| json.map_or(Cow::Borrowed(""), text_of)),
+        )?;
     }
     let buffered = file
         .into_inner()

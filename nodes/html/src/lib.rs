@@ -7,42 +7,21 @@ mod selector;
 mod source;
 mod table;
 
-use monshyflow_sdk::{
-    Call, CallParams, Context, Item, NewItem, NodeError, Object, Outcome, Output, Path, run_all, run_each,
-};
-use serde::Deserialize;
+use monshyflow_sdk::{Context, Item, NewItem, NodeError, Object, Output, Path, each_or_all};
 use serde_json::Value;
 
 use params::Operation;
 pub use params::Params;
 
-/// Tables need all items at once; the other operations go item by item, each with its own parameters.
-fn dispatch(call: Call) -> Result<Outcome, NodeError> {
-    #[derive(Default, Deserialize)]
-    struct Only {
-        #[serde(default)]
-        operation: Operation,
-    }
-    let first = match &call.params {
-        CallParams::Shared(text) => Some(text),
-        CallParams::PerItem(texts) => texts.first(),
-    };
-    let only = first.and_then(|text| serde_json::from_str::<Only>(text).ok());
-    match only.unwrap_or_default().operation {
-        Operation::Table => run_all(call, table::run),
-        Operation::Extract | Operation::Generate => run_each(call, each),
-    }
+/// A table takes all items; the other operations go item by item, each with its own parameters.
+fn is_table(params: &Params) -> bool {
+    params.operation == Operation::Table
 }
 
 fn each(params: &Params, item: Item, _context: &Context) -> Result<Output, NodeError> {
     match params.operation {
-        Operation::Extract => extract::run(params, &item),
         Operation::Generate => generate(params, &item),
-        Operation::Table => {
-            let message =
-                "parameter /operation: `table` takes all items at once, so it must be the same for all";
-            Err(NodeError::invalid("invalid-params", message).at("/operation"))
-        }
+        Operation::Extract | Operation::Table => extract::run(params, &item),
     }
 }
 
@@ -73,4 +52,4 @@ fn invalid_path(error: &impl std::fmt::Display, place: &str) -> NodeError {
     NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }
 
-monshyflow_sdk::__export!(|call| dispatch(call));
+each_or_all!(is_table, each, table::run);

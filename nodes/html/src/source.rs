@@ -1,4 +1,4 @@
-use monshyflow_sdk::{Attachment, Item, NodeError};
+use monshyflow_sdk::{Item, NodeError};
 use serde_json::Value;
 
 use crate::Params;
@@ -48,7 +48,10 @@ fn from_field(params: &Params, item: &Item) -> Result<Vec<String>, NodeError> {
 }
 
 fn from_attachment(params: &Params, item: &Item) -> Result<String, NodeError> {
-    let bytes = attachment(item, &params.attachment)?.read(MAX_BYTES)?;
+    let attachment = item.require_attachment(&params.attachment);
+    let bytes = attachment
+        .map_err(|error| error.at("/attachment"))?
+        .read(MAX_BYTES)?;
     match params.encoding {
         Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
         Encoding::Utf8 => String::from_utf8(bytes)
@@ -62,17 +65,4 @@ fn from_attachment(params: &Params, item: &Item) -> Result<String, NodeError> {
                 NodeError::invalid("invalid-encoding", message).at("/encoding")
             }),
     }
-}
-
-fn attachment<'a>(item: &'a Item, name: &str) -> Result<&'a Attachment, NodeError> {
-    item.attachment(name).ok_or_else(|| {
-        let attachments = item.attachments().iter();
-        let names: Vec<_> = attachments.map(|attachment| attachment.name.as_str()).collect();
-        let found = match names.as_slice() {
-            [] => "it has none".to_owned(),
-            names => format!("it has {}", names.join(", ")),
-        };
-        let message = format!("the item has no attachment `{name}`; {found}");
-        NodeError::invalid("attachment-missing", message).at("/attachment")
-    })
 }

@@ -160,22 +160,10 @@ impl Body {
     }
 }
 
-fn find<'a>(item: &'a Item, name: &str, pointer: impl Fn() -> String) -> Result<&'a Attachment, NodeError> {
-    item.attachment(name).ok_or_else(|| {
-        let names: Vec<_> = item
-            .attachments()
-            .iter()
-            .map(|attachment| attachment.name.as_str())
-            .collect();
-        let found = if names.is_empty() {
-            "it has none".to_owned()
-        } else {
-            format!("it has {}", names.join(", "))
-        };
-        NodeError::invalid(
-            "attachment-missing",
-            format!("the item has no attachment `{name}`; {found}"),
-        )
-        .at(pointer())
-    })
+fn find<'a>(
+    item: &'a Item,
+    name: &str,
+    pointer: impl FnOnce() -> String,
+) -> Result<&'a Attachment, NodeError> {
+    item.require_attachment(name).map_err(|error| error.at(pointer()))
 }

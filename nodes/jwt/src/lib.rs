@@ -1,7 +1,6 @@
 //! Signs, verifies and decodes JSON Web Tokens (RFC 7519).
 
 mod claims;
-mod host_random;
 mod params;
 mod private;
 mod public;
@@ -54,8 +53,8 @@ fn signed(params: &Params, now: f64) -> Result<String, NodeError> {
     let bytes = message.as_bytes();
     let signature = match params.algorithm {
         Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => secret::sign(params, bytes)?,
-        Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 => private::sign_rsa(params, bytes)?,
         Algorithm::ES256 => private::sign_p256(params, bytes)?,
+        _ => private::sign_rsa(params, bytes)?,
     };
     Ok(Value::from(format!("{message}.{}", token::encode(&signature))).to_string())
 }
@@ -76,10 +75,8 @@ fn verify(params: &Params, token: &Token<'_>) -> Result<(), NodeError> {
         Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
             secret::verify(params, message, &token.signature)?
         }
-        Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 => {
-            public::verify_rsa(params, message, &token.signature)?
-        }
         Algorithm::ES256 => public::verify_p256(params, message, &token.signature)?,
+        _ => public::verify_rsa(params, message, &token.signature)?,
     };
     if holds {
         return Ok(());

@@ -20,10 +20,10 @@ pub struct Params {
     #[schemars(title = "Secret is base64", extend("x-group" = "options", "x-show-if" = { "operation": ["sign", "verify"], "algorithm": ["HS256", "HS384", "HS512"] }))]
     pub secret_is_base64: bool,
     /// PEM: PKCS#8, or PKCS#1 for RSA, or SEC1 for ES256; not encrypted.
-    #[schemars(title = "Private key", extend("x-widget" = "password", "x-placeholder" = "-----BEGIN PRIVATE KEY-----", "x-show-if" = { "operation": ["sign"], "algorithm": ["RS256", "RS384", "RS512", "ES256"] }))]
+    #[schemars(title = "Private key", extend("x-widget" = "password", "x-placeholder" = "-----BEGIN PRIVATE KEY-----", "x-show-if" = { "operation": ["sign"], "algorithm": ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256"] }))]
     pub private_key: String,
     /// PEM: SubjectPublicKeyInfo, or PKCS#1 for RSA.
-    #[schemars(title = "Public key", extend("x-widget" = "text", "x-placeholder" = "-----BEGIN PUBLIC KEY-----", "x-show-if" = { "operation": ["verify"], "algorithm": ["RS256", "RS384", "RS512", "ES256"] }))]
+    #[schemars(title = "Public key", extend("x-widget" = "text", "x-placeholder" = "-----BEGIN PUBLIC KEY-----", "x-show-if" = { "operation": ["verify"], "algorithm": ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256"] }))]
     pub public_key: String,
     /// What the token says: an object, or its JSON text.
     #[schemars(title = "Claims", extend("x-widget" = "code", "x-language" = "json", "x-placeholder" = "{ \"sub\": \"42\" }", "x-show-if" = { "operation": ["sign"] }))]
@@ -87,6 +87,12 @@ pub enum Algorithm {
     RS384,
     /// RSA, PKCS#1 v1.5 with SHA-512.
     RS512,
+    /// RSA, PSS with SHA-256.
+    PS256,
+    /// RSA, PSS with SHA-384.
+    PS384,
+    /// RSA, PSS with SHA-512.
+    PS512,
     /// ECDSA with curve P-256 and SHA-256.
     ES256,
 }

@@ -6,9 +6,6 @@ use monshyflow_sdk::{Context, Inputs, NodeError, Output, all, suspension};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// As many as the host starts for one call.
-const MOST_ROUNDS: usize = 100_000;
-
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Params {
@@ -53,7 +50,7 @@ fn run(params: &Option<Params>, inputs: Inputs, _context: &Context) -> Result<Ou
     let Some(params) = params.as_ref().filter(|_| !items.is_empty()) else {
         return Ok(Output::none().delivered_at("done"));
     };
-    let counts = counts(items.len(), params.batch_size.get() as usize)?;
+    let counts = suspension::counts(items.len(), params.batch_size.get() as usize)?;
     let state = match params.emit {
         Emit::Results => "results",
         Emit::Items => "items",
@@ -62,32 +59,4 @@ fn run(params: &Option<Params>, inputs: Inputs, _context: &Context) -> Result<Ou
     Ok(Output::many(items).to("body"))
 }
 
-/// How many items each batch has.
-fn counts(items: usize, size: usize) -> Result<Vec<u32>, NodeError> {
-    if items.div_ceil(size) > MOST_ROUNDS {
-        let message = format!(
-            "{items} items, {size} in each batch, are more than {MOST_ROUNDS} batches: make them larger"
-        );
-        return Err(NodeError::invalid("too-many-rounds", message).at("/batchSize"));
-    }
-    let starts = (0..items).step_by(size);
-    Ok(starts.map(|start| size.min(items - start) as u32).collect())
-}
-
 all!(run);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_batches_than_the_host_starts_are_refused() {
-        let most = counts(MOST_ROUNDS * 2, 2).map(|counts| counts.len());
-        assert_eq!(most.ok(), Some(MOST_ROUNDS));
-        let error = counts(MOST_ROUNDS * 2 + 1, 2).unwrap_err();
-        assert_eq!(
-            (error.code.as_str(), error.parameter.as_deref()),
-            ("too-many-rounds", Some("/batchSize"))
-        );
-    }
-}

@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use monshyflow_sdk::canonical;
+use monshyflow_sdk::{Number, canonical};
 
 use crate::params::Kind;
 
@@ -15,13 +15,6 @@ pub(crate) enum Key {
     Natural(String),
     List(String),
     Object(String),
-}
-
-/// Integers keep all their digits.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Number {
-    Integer(i128),
-    Float(f64),
 }
 
 impl Key {
@@ -85,33 +78,6 @@ impl Key {
             Self::Text(_) | Self::Natural(_) => 3,
             Self::List(_) => 4,
             Self::Object(_) => 5,
-        }
-    }
-}
-
-impl Number {
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Ok(integer) = text.parse() {
-            return Some(Self::Integer(integer));
-        }
-        text.parse()
-            .ok()
-            .filter(|float: &f64| float.is_finite())
-            .map(Self::Float)
-    }
-
-    fn compare(self, other: Self) -> Ordering {
-        match (self, other) {
-            (Self::Integer(left), Self::Integer(right)) => left.cmp(&right),
-            (left, right) => left.float().total_cmp(&right.float()),
-        }
-    }
-
-    fn float(self) -> f64 {
-        match self {
-            Self::Integer(integer) => integer as f64,
-            Self::Float(float) => float,
         }
     }
 }

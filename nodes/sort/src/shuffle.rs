@@ -1,11 +1,9 @@
-use monshyflow_sdk::NodeError;
+use monshyflow_sdk::{NodeError, random};
 
 /// All of `items`, every order as likely as any other.
 pub(crate) fn shuffled<T>(items: &[T]) -> Result<Vec<&T>, NodeError> {
     let mut bytes = vec![0; items.len() * 8];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        NodeError::transient("random", format!("the host gave no random numbers: {error}"))
-    })?;
+    random::fill(&mut bytes)?;
     let mut numbers = bytes.chunks_exact(8).map(|bytes| {
         let bytes = bytes.iter().map(|byte| u64::from(*byte));
         bytes.fold(0, |number, byte| number << 8 | byte)

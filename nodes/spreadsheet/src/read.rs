@@ -1,8 +1,9 @@
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use calamine::{Reader, Xlsx, XlsxError};
-use monshyflow_sdk::{Attachment, Item, NewItem, NodeError, Output};
+use monshyflow_sdk::table::{nameless, names, text_of};
+use monshyflow_sdk::{Item, NewItem, NodeError, Output};
 
 use crate::params::Params;
 use crate::range::{MAX_COLUMNS, MAX_ROWS, Range};
@@ -16,7 +17,10 @@ type Row = Vec<(u32, String)>;
 
 pub(crate) fn run(params: &Params, item: &Item) -> Result<Output, NodeError> {
     let range = Range::parse(&params.reading.range)?;
-    let bytes = attachment(item, &params.attachment)?.read(archive::MAX_FILE)?;
+    let attachment = item.require_attachment(&params.attachment);
+    let bytes = attachment
+        .map_err(|error| error.at("/attachment"))?
+        .read(archive::MAX_FILE)?;
     archive::check(&bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
     let sheet = sheet(params, &book.sheet_names())?;
@@ -102,7 +106,7 @@ impl<'p> Table<'p> {
         row.sort_by_key(|(column, _)| *column);
         row.dedup_by_key(|(column, _)| *column);
         if self.params.header && self.names.is_none() {
-            self.names = Some(names(&row)?);
+            self.names = Some(named(&row)?);
             return Ok(());
         }
         let json = match &self.names {
@@ -126,7 +130,7 @@ impl<'p> Table<'p> {
         let mut cells = row.iter().peekable();
         for (column, name) in names {
             while let Some((at, json)) = cells.next_if(|(at, _)| at < column) {
-                fields.push(format!("{}:{json}", cell::quoted(&nameless(*at))?));
+                fields.push(format!("{}:{json}", cell::quoted(&nameless(*at as usize))?));
             }
             match cells.next_if(|(at, _)| at == column) {
                 Some((_, json)) => fields.push(format!("{name}:{json}")),
@@ -134,7 +138,7 @@ impl<'p> Table<'p> {
             }
         }
         for (at, json) in cells {
-            fields.push(format!("{}:{json}", cell::quoted(&nameless(*at))?));
+            fields.push(format!("{}:{json}", cell::quoted(&nameless(*at as usize))?));
         }
         Ok(format!("{{{}}}", fields.join(",")))
     }
@@ -151,42 +155,20 @@ impl<'p> Table<'p> {
     }
 }
 
-/// A name that comes again gets a number.
-fn names(row: &Row) -> Result<Vec<(u32, String)>, NodeError> {
-    let mut known = HashSet::new();
-    let mut names = Vec::with_capacity(row.len());
-    for (column, json) in row {
-        let name = serde_json::from_str::<String>(json).unwrap_or_else(|_| json.clone());
-        let mut unique = name.clone();
-        // With at most a few thousand columns this ends soon.
-        for number in 2.. {
-            if known.insert(unique.clone()) {
-                break;
-            }
-            unique = format!("{name}_{number}");
-        }
-        names.push((*column, cell::quoted(&unique)?));
-    }
-    Ok(names)
-}
-
-fn nameless(column: u32) -> String {
-    format!("column{}", column + 1)
+/// Columns and their names in JSON.
+fn named(row: &Row) -> Result<Vec<(u32, String)>, NodeError> {
+    let heads: Vec<(usize, Cow<'_, str>)> = row
+        .iter()
+        .map(|(column, json)| (*column as usize, text_of(Cow::from(json.as_str()))))
+        .collect();
+    let names = names(heads.iter().map(|(column, head)| (*column, head.as_ref())));
+    let columns = row.iter().map(|(column, _)| *column);
+    columns
+        .zip(&names)
+        .map(|(column, name)| Ok((column, cell::quoted(name)?)))
+        .collect()
 }
 
 fn fault(error: &XlsxError) -> NodeError {
     archive::invalid(&format!("the Excel file cannot be read: {error}"))
-}
-
-fn attachment<'a>(item: &'a Item, name: &str) -> Result<&'a Attachment, NodeError> {
-    item.attachment(name).ok_or_else(|| {
-        let attachments = item.attachments().iter();
-        let names: Vec<_> = attachments.map(|attachment| attachment.name.as_str()).collect();
-        let found = match names.as_slice() {
-            [] => "it has none".to_owned(),
-            names => format!("it has {}", names.join(", ")),
-        };
-        let message = format!("the item has no attachment `{name}`; {found}");
-        NodeError::invalid("attachment-missing", message).at("/attachment")
-    })
 }

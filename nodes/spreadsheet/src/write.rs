@@ -1,10 +1,10 @@
 use std::io::Write;
 
+use monshyflow_sdk::table::Columns;
 use monshyflow_sdk::{Context, Inputs, MAIN, NewItem, NodeError, Object, Output, blobs};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
 use crate::Params;
-use crate::columns::Columns;
 use crate::range::MAX_ROWS;
 
 const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -16,7 +16,7 @@ const DIGITS: usize = 15;
 pub(crate) fn run(params: &Params, inputs: Inputs, context: &Context) -> Result<Output, NodeError> {
     let items = inputs.items(MAIN);
     let rows: Vec<Object<'_>> = items.iter().map(|item| item.object()).collect::<Result<_, _>>()?;
-    let columns = Columns::of(&params.writing, &rows)?;
+    let columns = Columns::new(&params.writing.columns, params.writing.flatten, &rows)?;
     if rows.len() >= MAX_ROWS as usize || rows.len().saturating_mul(columns.names().len()) > MAX_CELLS {
         let message = format!(
             "{} items with {} fields are more than the {MAX_CELLS} cells that a file may have here; use CSV",
@@ -65,7 +65,7 @@ fn fill(
         at = 1;
     }
     for row in rows {
-        for (column, json) in (0..).zip(columns.cells(&params.writing, row)) {
+        for (column, json) in (0..).zip(columns.cells(row)) {
             if let Some(json) = json {
                 write(sheet, at, column, &json)?;
             }

@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use serde::de::DeserializeOwned;
 
 use crate::call::{Call, Input, Outcome};
@@ -45,6 +47,50 @@ where
     O: IntoOutput,
 {
     let params = Params::<P>::new(call.params)?.of_call()?;
+    let output = handler(&params, Inputs { ports: call.inputs }, &call.context)?.into_output()?;
+    let mut outcome = Outcome::default();
+    output.add_to(&mut outcome, None);
+    Ok(outcome)
+}
+
+/// Parameters of every item at the first input port, for nodes that take all items at once.
+pub struct ItemParams<P>(Params<P>);
+
+impl<P: DeserializeOwned> ItemParams<P> {
+    /// Those of the first item.
+    ///
+    /// # Errors
+    ///
+    /// `no-items` if they depend on the item and there is none; `invalid-params`
+    pub fn first(&self) -> Result<Rc<P>, NodeError> {
+        self.0.of_call()
+    }
+
+    /// # Errors
+    ///
+    /// `invalid-params`, with the item
+    pub fn of(&self, item: &Item) -> Result<Rc<P>, NodeError> {
+        let at = item.reference();
+        self.0
+            .of_item(at.index as usize)
+            .map_err(|error| error.with_item(at))
+    }
+}
+
+/// Runs a handler once with everything, and with the parameters of each item; the macro `all_with_item_params!` calls this.
+///
+/// # Errors
+///
+/// What the handler says; shared parameters that do not fit `P`.
+pub fn run_all_with_item_params<P, O>(
+    call: Call,
+    handler: impl Fn(&ItemParams<P>, Inputs, &Context) -> Result<O, NodeError>,
+) -> Result<Outcome, NodeError>
+where
+    P: DeserializeOwned,
+    O: IntoOutput,
+{
+    let params = ItemParams(Params::new(call.params)?);
     let output = handler(&params, Inputs { ports: call.inputs }, &call.context)?.into_output()?;
     let mut outcome = Outcome::default();
     output.add_to(&mut outcome, None);
@@ -144,6 +190,39 @@ mod tests {
             })
         };
         run_case(optional, &case("expect", json!({ "main": [true] }))).unwrap();
+    }
+
+    #[test]
+    fn every_item_can_have_parameters_of_its_own() {
+        let node = |call| {
+            super::run_all_with_item_params(
+                call,
+                |params: &super::ItemParams<u32>, inputs: Inputs, _: &Context| {
+                    let items = inputs.items("in");
+                    let each = items.iter().map(|item| params.of(item).map(|params| *params));
+                    Ok((*params.first()?, each.collect::<Result<Vec<_>, _>>()?))
+                },
+            )
+        };
+        let case = |params: Value, expected: &str, value: Value| -> Case {
+            let mut case = json!({ "title": "", "input": { "in": [1, 2] } });
+            let name = if params.is_array() {
+                "paramsPerItem"
+            } else {
+                "params"
+            };
+            case[name] = params;
+            case[expected] = value;
+            serde_json::from_value(case).unwrap()
+        };
+        run_case(
+            node,
+            &case(json!([7, 8]), "expect", json!({ "main": [[7, [7, 8]]] })),
+        )
+        .unwrap();
+        run_case(node, &case(json!(7), "expect", json!({ "main": [[7, [7, 7]]] }))).unwrap();
+        let error = json!({ "code": "invalid-params", "item": [0, 1] });
+        run_case(node, &case(json!([7, "x"]), "error", error)).unwrap();
     }
 
     #[test]

@@ -2,7 +2,8 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, ERROR_PORT, Outcome, OutputItem};
+use crate::all::{Inputs, run_all};
+use crate::call::{Call, CallParams, ERROR_PORT, Outcome, OutputItem};
 use crate::params::Params;
 use crate::{Context, IntoOutput, Item, ItemRef, NodeError};
 
@@ -28,6 +29,40 @@ where
         batch.settle(&mut outcome, at, result)?;
     }
     Ok(outcome)
+}
+
+/// Runs `all` once with everything if the parameters of the first item say so, and `each` item by item otherwise; the macro
+/// `each_or_all!` calls this. What the parameter `operation` says decides.
+///
+/// # Errors
+///
+/// As [`run_each`] and [`run_all`]; parameters that say it for some items only.
+pub fn run_each_or_all<P, O>(
+    call: Call,
+    all_at_once: impl Fn(&P) -> bool,
+    each: impl Fn(&P, Item, &Context) -> Result<O, NodeError>,
+    all: impl Fn(&P, Inputs, &Context) -> Result<O, NodeError>,
+) -> Result<Outcome, NodeError>
+where
+    P: DeserializeOwned,
+    O: IntoOutput,
+{
+    let first = match &call.params {
+        CallParams::Shared(text) => Some(text),
+        CallParams::PerItem(texts) => texts.first(),
+    };
+    // Whoever reads them next says what is wrong with them.
+    let first = first.and_then(|text| serde_json::from_str::<P>(text).ok());
+    if first.is_some_and(|params| all_at_once(&params)) {
+        return run_all(call, all);
+    }
+    run_each(call, |params, item, context| {
+        if all_at_once(params) {
+            let message = "parameter /operation: this operation takes all items at once, so it must be the same for all";
+            return Err(NodeError::invalid("invalid-params", message).at("/operation"));
+        }
+        each(params, item, context)
+    })
 }
 
 /// How many items a node works on at once.

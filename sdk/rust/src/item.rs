@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Attachment, ItemRef, NewItem, NodeError, Object};
+use crate::{Attachment, ItemRef, NewItem, NodeError, Object, Path};
 
 /// One record on its way into a node. Its JSON stays text until the handler looks inside.
 #[derive(Debug, Clone)]
@@ -69,6 +69,23 @@ impl Item {
             };
             let message = format!("the item has no attachment `{name}`; {known}");
             NodeError::invalid("missing-attachment", message).with_item(self.at)
+        })
+    }
+
+    /// The text in a field.
+    ///
+    /// # Errors
+    ///
+    /// `missing-field` if the item has no such field, `invalid-item` if what is there is no text.
+    pub fn require_text(&self, field: &Path) -> Result<String, NodeError> {
+        let object = self.object()?;
+        let json = object.get(field).ok_or_else(|| {
+            let message = format!("the item has no field `{field}`");
+            NodeError::invalid("missing-field", message).with_item(self.at)
+        })?;
+        serde_json::from_str(&json).map_err(|_| {
+            let message = format!("the field `{field}` is no text");
+            NodeError::invalid("invalid-item", message).with_item(self.at)
         })
     }
 

@@ -31,6 +31,27 @@ pub enum Error {
     Unavailable(String),
 }
 
+/// With whom values are shared. The manifest names those that are needed, as targets of the capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Nobody: this node of this workflow.
+    Node,
+    /// All nodes of this type in the workflow.
+    Workflow,
+    /// All nodes of this type of the tenant.
+    Tenant,
+}
+
+/// Which values the calls after this one are about. Until the first such call they are those of the narrowest scope that was
+/// granted.
+///
+/// # Errors
+///
+/// `Denied` if the scope was not granted.
+pub fn use_scope(scope: Scope) -> Result<(), Error> {
+    host::kv_use_scope(scope)
+}
+
 /// # Errors
 ///
 /// As the host says.

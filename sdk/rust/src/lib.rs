@@ -48,16 +48,20 @@ pub mod kv;
 pub mod log;
 mod macros;
 pub mod mail;
+mod number;
 mod object;
 mod output;
 mod params;
 mod path;
 mod pointer;
 pub mod progress;
+#[cfg(feature = "random")]
+pub mod random;
 mod raw_json;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 pub mod suspension;
+pub mod table;
 mod value_type;
 pub mod variables;
 
@@ -70,16 +74,17 @@ mod host;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
-pub use all::{Inputs, run_all};
+pub use all::{Inputs, ItemParams, run_all, run_all_with_item_params};
 pub use attachment::Attachment;
 pub use call::{Call, CallParams, Context, CreatedItem, Input, ItemRef, Outcome, OutputItem};
 pub use canonical::canonical;
-pub use each::{Batched, Batching, pause, run_batches, run_each};
+pub use each::{Batched, Batching, pause, run_batches, run_each, run_each_or_all};
 pub use error::{ErrorKind, NodeError};
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub use host::{bindings, border, rt};
 pub use item::Item;
+pub use number::Number;
 pub use object::{IndexTooFar, Object};
 pub use output::{IntoOutput, MAIN, NewItem, Output};
 pub use path::{InvalidPath, Path, Segment};

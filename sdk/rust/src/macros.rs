@@ -27,6 +27,24 @@ macro_rules! all {
     };
 }
 
+/// As [`all!`], with the parameters of each item:
+/// `fn(params: &ItemParams<P>, inputs: Inputs, context: &Context) -> Result<impl IntoOutput, NodeError>`.
+#[macro_export]
+macro_rules! all_with_item_params {
+    ($handler:path) => {
+        $crate::__export!(|call| $crate::run_all_with_item_params(call, $handler));
+    };
+}
+
+/// Makes two functions the node's `run`, of which the parameter `operation` chooses: `$each` as of [`each!`], or `$all` as of
+/// [`all!`] where `$all_at_once`, `fn(params: &P) -> bool`, says so.
+#[macro_export]
+macro_rules! each_or_all {
+    ($all_at_once:path, $each:path, $all:path) => {
+        $crate::__export!(|call| $crate::run_each_or_all(call, $all_at_once, $each, $all));
+    };
+}
+
 /// Makes the example `manifest` of a node crate, which prints what the types and the cases say about the node.
 #[macro_export]
 macro_rules! manifest {

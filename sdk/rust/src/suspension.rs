@@ -3,7 +3,7 @@
 //!
 //! A call asks for at most one of these, then returns what the function says. If it returns an error, the request is void.
 
-use crate::host;
+use crate::{NodeError, host};
 
 /// Why a step is called again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,29 @@ pub fn rounds(counts: &[u32], concurrency: u32, state: &str) {
     host::rounds(counts, concurrency, state);
 }
 
+/// As many rounds as the host starts for one call.
+const MOST_ROUNDS: usize = 100_000;
+
+/// How many of `items` each round gets if it gets `size` of them.
+///
+/// # Errors
+///
+/// `too-many-rounds`, at the parameter `/batchSize`
+///
+/// # Panics
+///
+/// If `size` is 0.
+pub fn counts(items: usize, size: usize) -> Result<Vec<u32>, NodeError> {
+    if items.div_ceil(size) > MOST_ROUNDS {
+        let message = format!(
+            "{items} items, {size} in each round, are more than {MOST_ROUNDS} rounds: put more items into a round"
+        );
+        return Err(NodeError::invalid("too-many-rounds", message).at("/batchSize"));
+    }
+    let starts = (0..items).step_by(size);
+    Ok(starts.map(|start| size.min(items - start) as u32).collect())
+}
+
 /// Until a time, milliseconds since 1970-01-01T00:00:00Z. Return no items.
 pub fn until(time_ms: f64, state: &str) {
     host::until(time_ms, state);
@@ -60,4 +83,27 @@ pub fn children(workflow: &str, counts: &[u32], wait: bool, state: &str) {
 /// Where a person or a program calls to end this step's wait for a signal.
 pub fn resume_url() -> String {
     host::resume_url()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_cover_all_items() {
+        assert_eq!(counts(7, 3), Ok(vec![3, 3, 1]));
+        assert_eq!(counts(3, 3), Ok(vec![3]));
+        assert_eq!(counts(2, usize::MAX), Ok(vec![2]));
+        let most = counts(MOST_ROUNDS * 2, 2).map(|counts| counts.len());
+        assert_eq!(most, Ok(MOST_ROUNDS));
+    }
+
+    #[test]
+    fn more_rounds_than_the_host_starts_are_refused() {
+        let error = counts(MOST_ROUNDS * 2 + 1, 2).unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), error.parameter.as_deref()),
+            ("too-many-rounds", Some("/batchSize"))
+        );
+    }
 }

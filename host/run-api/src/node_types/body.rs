@@ -33,7 +33,7 @@ pub(crate) struct NodeType {
 #[schema(as = Grant)]
 pub(crate) struct GrantBody {
     kind: CapabilityKind,
-    /// As in the manifest: host patterns for `http`, namespaces for `kv`.
+    /// As in the manifest: host patterns for `http`, scopes for `kv`.
     #[serde(default)]
     targets: Vec<String>,
 }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use monshyflow_capabilities::Powers;
 use monshyflow_capabilities::blobs::{BlobError, BlobPower, BlobStore, BlobWriter, StoredBlob};
 use monshyflow_capabilities::credentials::CredentialPower;
-use monshyflow_capabilities::kv::{KvCondition, KvEntry, KvError, KvPower, KvStore};
+use monshyflow_capabilities::kv::{KvCondition, KvEntry, KvError, KvPower, KvScope, KvStore};
 use monshyflow_capabilities::note::{Level, Note};
 use monshyflow_sandbox::{Attachment, Budget, Call, EmittedItem, Input, Item, Params};
 use serde_json::{Value, json};
@@ -82,7 +82,10 @@ impl KvStore for MemoryKv {
 fn kv(store: &Arc<MemoryKv>, namespace: &str) -> Powers {
     let power = KvPower {
         store: store.clone(),
-        namespace: namespace.to_owned(),
+        namespaces: vec![
+            (KvScope::Node, namespace.to_owned()),
+            (KvScope::Tenant, "shared".to_owned()),
+        ],
     };
     Powers {
         kv: Some(power),
@@ -143,6 +146,32 @@ async fn values_outlive_a_call_within_their_namespace() {
         assert_eq!(error.code.as_str(), "refused");
         assert!(error.message.contains(message), "{}", error.message);
     }
+}
+
+#[tokio::test]
+async fn scopes_are_those_that_were_granted() {
+    let store = Arc::new(MemoryKv::default());
+    let ask = async |namespace: &str, params: Value| {
+        let outcome = call_with(params, kv(&store, namespace), &budget()).await;
+        outcome.result.map(|emitted| {
+            let EmittedItem::Created { json, .. } = &emitted.ports[0].items[0] else {
+                panic!()
+            };
+            json.to_value().unwrap()
+        })
+    };
+    let get = |scope: &str| json!({ "mode": "kv-get", "key": "k", "scope": scope });
+    let set = json!({ "mode": "kv-set", "key": "k", "value": "x", "scope": "tenant" });
+    ask("a", set).await.unwrap();
+    assert_eq!(ask("a", get("node")).await.unwrap(), json!(null));
+    assert_eq!(ask("a", get("tenant")).await.unwrap()["value"], "x");
+    assert_eq!(ask("b", get("tenant")).await.unwrap()["value"], "x");
+    let denied = ask("a", get("workflow")).await.unwrap_err();
+    assert!(
+        denied.message.contains("`workflow` is not granted"),
+        "{}",
+        denied.message
+    );
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@ use std::cmp::Ordering;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::value::{self, Number, ValueType};
+use super::value::{self, ValueType};
 use super::{Condition, Matching, pattern};
-use crate::{NodeError, RawJson};
+use crate::{NodeError, Number, RawJson};
 
 /// What is asked of a value. Null and what is missing do not exist.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -186,7 +186,7 @@ fn number(condition: &Condition, matching: Matching) -> Result<bool, Fault> {
     }
     let right = side(&condition.right, true)?;
     let order = match (left, right) {
-        (Some(left), Some(right)) => left.compare(right),
+        (Some(left), Some(right)) => Some(left.compare(right)),
         (None, None) => Some(Ordering::Equal),
         _ => None,
     };
@@ -315,7 +315,7 @@ fn length(condition: &Condition, length: usize, matching: Matching) -> Result<bo
         found: condition.right.clone(),
     })?;
     let order = Number::Integer(length as i128).compare(wanted);
-    ordered(operation, order, true).ok_or(Fault::Operation(condition.kind))
+    ordered(operation, Some(order), true).ok_or(Fault::Operation(condition.kind))
 }
 
 /// `both`: there are two values; without them nothing is larger or smaller. None: no operation on what has an order.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::date_time;
-use crate::RawJson;
+use crate::{Number, RawJson};
 
 /// What a condition takes its values for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -34,39 +34,6 @@ impl ValueType {
             Self::Array => "a list",
             Self::Object => "an object",
             Self::Any => "a value",
-        }
-    }
-}
-
-/// A number with all its digits.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Number {
-    Integer(i128),
-    Float(f64),
-}
-
-impl Number {
-    /// `text` is a JSON number, or looks like one.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Ok(integer) = text.parse() {
-            return Some(Self::Integer(integer));
-        }
-        let number: serde_json::Number = serde_json::from_str(text).ok()?;
-        number.as_f64().filter(|float| float.is_finite()).map(Self::Float)
-    }
-
-    pub(super) fn compare(self, other: Self) -> Option<Ordering> {
-        match (self, other) {
-            (Self::Integer(left), Self::Integer(right)) => Some(left.cmp(&right)),
-            (left, right) => left.float().partial_cmp(&right.float()),
-        }
-    }
-
-    fn float(self) -> f64 {
-        match self {
-            Self::Integer(integer) => integer as f64,
-            Self::Float(float) => float,
         }
     }
 }
@@ -149,7 +116,7 @@ pub(super) fn same(left: &RawJson, right: &RawJson, case_sensitive: bool) -> boo
         return true;
     }
     if let (Some(left), Some(right)) = (Number::parse(left.text()), Number::parse(right.text())) {
-        return left.compare(right) == Some(Ordering::Equal);
+        return left.compare(right) == Ordering::Equal;
     }
     if let (false, Some(left), Some(right)) = (case_sensitive, left.as_string(), right.as_string()) {
         return left.to_lowercase() == right.to_lowercase();

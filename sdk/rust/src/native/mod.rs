@@ -25,7 +25,8 @@ pub(crate) use variables::set_variable;
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) blobs: Vec<Vec<u8>>,
-    pub(crate) entries: HashMap<String, kv::Entry>,
+    pub(crate) entries: HashMap<(kv::Scope, String), kv::Entry>,
+    pub(crate) scope: Option<kv::Scope>,
     pub(crate) log: Vec<(Level, String)>,
     /// Recorded answers, in order.
     pub(crate) exchanges: std::collections::VecDeque<Exchange>,
@@ -44,6 +45,12 @@ pub(crate) struct World {
     pub(crate) variables: BTreeMap<String, String>,
     /// What the clock shows.
     pub(crate) now_ms: f64,
+}
+
+impl World {
+    fn kv_place(&self, key: &str) -> (kv::Scope, String) {
+        (self.scope.unwrap_or(kv::Scope::Node), key.to_owned())
+    }
 }
 
 thread_local! {
@@ -117,8 +124,14 @@ impl BlobWriter {
     }
 }
 
+/// Every scope is there; the sandbox is where manifests and grants count.
+pub(crate) fn kv_use_scope(scope: kv::Scope) -> Result<(), kv::Error> {
+    world(|world| world.scope = Some(scope));
+    Ok(())
+}
+
 pub(crate) fn kv_get(key: &str) -> Result<Option<kv::Entry>, kv::Error> {
-    Ok(world(|world| world.entries.get(key).cloned()))
+    Ok(world(|world| world.entries.get(&world.kv_place(key)).cloned()))
 }
 
 pub(crate) fn kv_set(
@@ -128,7 +141,8 @@ pub(crate) fn kv_set(
     _ttl_seconds: Option<u32>,
 ) -> Result<String, kv::Error> {
     world(|world| {
-        let known = world.entries.get(key).map(|entry| entry.version.as_str());
+        let place = world.kv_place(key);
+        let known = world.entries.get(&place).map(|entry| entry.version.as_str());
         let allowed = match &condition {
             kv::Condition::Always => true,
             kv::Condition::Absent => known.is_none(),
@@ -140,7 +154,7 @@ pub(crate) fn kv_set(
         world.writes += 1;
         let version = world.writes.to_string();
         world.entries.insert(
-            key.to_owned(),
+            place,
             kv::Entry {
                 value: value.to_vec(),
                 version: version.clone(),
@@ -151,7 +165,10 @@ pub(crate) fn kv_set(
 }
 
 pub(crate) fn kv_delete(key: &str) -> Result<bool, kv::Error> {
-    Ok(world(|world| world.entries.remove(key).is_some()))
+    Ok(world(|world| {
+        let place = world.kv_place(key);
+        world.entries.remove(&place).is_some()
+    }))
 }
 
 /// A text that stands for the secret, as in the sandbox.

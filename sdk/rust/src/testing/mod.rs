@@ -8,8 +8,8 @@ mod run;
 mod suspension;
 
 pub use case::{
-    Case, CaseContext, Exchange, ExpectedError, ExpectedMail, MailFailure, OneOrMore, RecordedRequest,
-    RecordedResponse, load_cases,
+    Case, CaseContext, EarlierCall, Exchange, ExpectedError, ExpectedMail, MailFailure, OneOrMore,
+    RecordedRequest, RecordedResponse, load_cases,
 };
 pub(crate) use recorded_item::bytes_of;
 pub use recorded_item::{RecordedAttachment, RecordedItem};

@@ -116,24 +116,16 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
         }
     });
     let mut problems = Vec::new();
-    let mut inputs = Vec::new();
-    for (input, (port, recorded)) in (0u32..).zip(&case.input) {
-        let items = (0u32..)
-            .zip(recorded)
-            .map(|(index, item)| item.to_item(ItemRef { input, index }));
-        match items.collect() {
-            Ok(items) => inputs.push(Input {
-                port: port.clone(),
-                items,
-            }),
-            Err(problem) => problems.push(problem),
+    for before in &case.before {
+        let call = call(&case.earlier(before), &mut problems);
+        if let Err(error) = node(call) {
+            problems.push(format!("an earlier call failed: {error}"));
         }
+        // Nothing but values is left of it.
+        world(|world| world.scope = None);
     }
-    let call = Call {
-        params: case.call_params(),
-        inputs: inputs.clone(),
-        context: case.call_context(),
-    };
+    let call = call(case, &mut problems);
+    let inputs = call.inputs.clone();
     let result = node(call);
     let world = world(std::mem::take);
     problems.extend(world.problems);
@@ -158,5 +150,26 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
         suspension: world.suspension,
         variables: world.variables,
         blobs: world.blobs,
+    }
+}
+
+fn call(case: &Case, problems: &mut Vec<String>) -> Call {
+    let mut inputs = Vec::new();
+    for (input, (port, recorded)) in (0u32..).zip(&case.input) {
+        let items = (0u32..)
+            .zip(recorded)
+            .map(|(index, item)| item.to_item(ItemRef { input, index }));
+        match items.collect() {
+            Ok(items) => inputs.push(Input {
+                port: port.clone(),
+                items,
+            }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Call {
+        params: case.call_params(),
+        inputs,
+        context: case.call_context(),
     }
 }

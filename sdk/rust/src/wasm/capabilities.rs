@@ -67,6 +67,15 @@ impl BlobWriter {
     }
 }
 
+pub(crate) fn kv_use_scope(scope: kv::Scope) -> Result<(), kv::Error> {
+    let scope = match scope {
+        kv::Scope::Node => wit::kv::Scope::Node,
+        kv::Scope::Workflow => wit::kv::Scope::Workflow,
+        kv::Scope::Tenant => wit::kv::Scope::Tenant,
+    };
+    wit::kv::use_scope(scope).map_err(from_kv_error)
+}
+
 pub(crate) fn kv_get(key: &str) -> Result<Option<kv::Entry>, kv::Error> {
     let entry = wit::kv::get(key).map_err(from_kv_error)?;
     Ok(entry.map(|entry| kv::Entry {

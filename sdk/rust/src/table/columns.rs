@@ -1,19 +1,20 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use monshyflow_sdk::{NodeError, Object, Path, Segment};
+use crate::{NodeError, Object, Path, Segment};
 
-use crate::params::Writing;
-
-/// As many as Excel has.
-const MAX_COLUMNS: usize = 16_384;
+/// As many as spreadsheets have.
+pub const MAX_COLUMNS: usize = 16_384;
 
 /// Which field of an item goes where in a row.
-pub(crate) struct Columns {
+#[derive(Debug)]
+pub struct Columns {
     names: Vec<String>,
     from: From,
+    flatten: bool,
 }
 
+#[derive(Debug)]
 enum From {
     /// The author named them.
     Paths(Vec<Path>),
@@ -22,20 +23,27 @@ enum From {
 }
 
 impl Columns {
-    pub(crate) fn of(writing: &Writing, rows: &[Object<'_>]) -> Result<Self, NodeError> {
-        if writing.columns.len() > MAX_COLUMNS {
+    /// Those that the author named; if there are none, all fields of `rows` in the order in which they first appear. With
+    /// `flatten` fields inside of objects are columns of their own, such as `customer.name`.
+    ///
+    /// # Errors
+    ///
+    /// `too-many-columns`
+    pub fn new(named: &[Path], flatten: bool, rows: &[Object<'_>]) -> Result<Self, NodeError> {
+        if named.len() > MAX_COLUMNS {
             return Err(too_many());
         }
-        if !writing.columns.is_empty() {
+        if !named.is_empty() {
             return Ok(Self {
-                names: writing.columns.iter().map(name).collect(),
-                from: From::Paths(writing.columns.clone()),
+                names: named.iter().map(name).collect(),
+                from: From::Paths(named.to_vec()),
+                flatten,
             });
         }
         let mut names = Vec::new();
         let mut positions = HashMap::new();
         for row in rows {
-            each_field(writing, String::new(), row, &mut |name, _| {
+            each_field(flatten, String::new(), row, &mut |name, _| {
                 if !positions.contains_key(&name) {
                     positions.insert(name.clone(), names.len());
                     names.push(name);
@@ -48,20 +56,21 @@ impl Columns {
         Ok(Self {
             names,
             from: From::Fields(positions),
+            flatten,
         })
     }
 
-    pub(crate) fn names(&self) -> &[String] {
+    pub fn names(&self) -> &[String] {
         &self.names
     }
 
     /// JSON texts of a row, one for each column that the item has.
-    pub(crate) fn cells<'r>(&self, writing: &Writing, row: &'r Object<'_>) -> Vec<Option<Cow<'r, str>>> {
+    pub fn cells<'r>(&self, row: &'r Object<'_>) -> Vec<Option<Cow<'r, str>>> {
         match &self.from {
             From::Paths(paths) => paths.iter().map(|path| row.get(path)).collect(),
             From::Fields(positions) => {
                 let mut cells = vec![None; self.names.len()];
-                each_field(writing, String::new(), row, &mut |name, json| {
+                each_field(self.flatten, String::new(), row, &mut |name, json| {
                     if let Some(position) = positions.get(&name) {
                         cells[*position] = Some(Cow::from(json.into_owned()));
                     }
@@ -72,19 +81,30 @@ impl Columns {
     }
 }
 
+/// Characters of a text, nothing for null, JSON of anything else.
+pub fn text_of(json: Cow<'_, str>) -> Cow<'_, str> {
+    if json == "null" {
+        return Cow::Borrowed("");
+    }
+    match serde_json::from_str::<String>(&json) {
+        Ok(text) => Cow::Owned(text),
+        Err(_) => json,
+    }
+}
+
 /// Tells names and JSON of a row's fields. JSON is at most 127 levels deep, so it may call itself.
 fn each_field(
-    writing: &Writing,
+    flatten: bool,
     prefix: String,
     object: &Object<'_>,
     found: &mut dyn FnMut(String, Cow<'_, str>),
 ) {
     for (key, json) in object.fields() {
         let name = format!("{prefix}{key}");
-        let inner = Some(&json).filter(|json| writing.flatten && json.starts_with('{'));
+        let inner = Some(&json).filter(|json| flatten && json.starts_with('{'));
         let inner = inner.and_then(|json| Object::parse(json).ok());
         match inner.filter(|inner| !inner.is_empty()) {
-            Some(inner) => each_field(writing, format!("{name}."), &inner, found),
+            Some(inner) => each_field(flatten, format!("{name}."), &inner, found),
             None => found(name, json),
         }
     }
