@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
+
 use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::{JsonBytes, Problem, parse_json};
+use crate::query::short;
+use crate::{JsonBytes, Problem, code, parse_json};
 
 const LARGEST: usize = 64 * 1024;
 
@@ -11,20 +14,28 @@ const LARGEST: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct NoBody;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        // As programs say it that send a media type with everything.
         if request.body().is_end_stream() {
             return Ok(Self);
         }
         match Option::<JsonBytes<LARGEST>>::from_request(request, state).await? {
-            Some(JsonBytes(body)) if !body.is_empty() => parse_json(&body).map(|Nothing {}| Self),
+            Some(JsonBytes(body)) if !body.is_empty() => empty_object(&body),
             _ => Ok(Self),
         }
     }
+}
+
+fn empty_object(body: &[u8]) -> Result<NoBody, Problem> {
+    let fields: BTreeMap<String, IgnoredAny> = parse_json(body)?;
+    if fields.is_empty() {
+        return Ok(NoBody);
+    }
+    let names: Vec<String> = fields.into_keys().collect();
+    let names = short(&names.join("`, `"));
+    let detail = format!("unknown field `{names}`: this operation takes no body");
+    Err(Problem::new(&code::INVALID_BODY, detail))
 }

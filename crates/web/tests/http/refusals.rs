@@ -166,6 +166,10 @@ async fn clients_that_send_everything_first_still_read_the_refusal() {
     let server = server().await;
     let large = vec![b' '; 8 << 20];
     server.post("/small", &large).await.problem(413, "body-too-large");
+    server
+        .send("POST", "/small", &[("content-type", "text/plain")], &large)
+        .await
+        .problem(415, "unsupported-media-type");
     let mut chunked =
         b"POST /small HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
         transfer-encoding: chunked\r\n\r\n800000\r\n"
@@ -206,7 +210,8 @@ async fn where_nothing_is_read_nothing_is_taken() {
     let detail = detail.problem(422, "invalid-body");
     assert!(detail.contains("unknown field `force`"), "{detail}");
     for (body, status, code) in [
-        (&b"[1]"[..], 422, "invalid-body"),
+        (&b"[]"[..], 422, "invalid-body"),
+        (b"[1]", 422, "invalid-body"),
         (b"null", 422, "invalid-body"),
         (b"{", 400, "malformed-json"),
         (b"\xff", 400, "invalid-utf8"),
