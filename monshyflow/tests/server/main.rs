@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod crash_flow;
@@ -30,6 +32,8 @@ mod on_error;
 mod orders;
 #[cfg(test)]
 mod parts;
+#[cfg(test)]
+mod publishing;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
