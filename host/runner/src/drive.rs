@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::allowance::Allowance;
+use crate::answer::ResponseView;
 use crate::call::{CallOfNode, call_node};
 use crate::convert::Noted;
 use crate::flow::Seat;
@@ -61,6 +62,8 @@ pub(crate) struct Drive {
     /// What the run's history says of times, if another process began it, or this one let go of it.
     past: Past,
     pub(crate) seat: Seat,
+    /// Those who wait were told what the run answered, or are about to be.
+    pub(crate) answer_left: bool,
 }
 
 /// What stays the same over a run.
@@ -102,6 +105,7 @@ impl Drive {
             interrupts: HashMap::new(),
             timers: FuturesUnordered::new(),
             past: Past::default(),
+            answer_left: false,
         }
     }
 
@@ -151,6 +155,7 @@ impl Drive {
         let mut timed_out = false;
         while !self.run.is_finished() {
             allowance.follow(self.run.status() == RunStatus::Running);
+            self.let_answer_leave(&commands);
             self.leave_seat_if_waiting();
             if let Some(wake_at) = self.may_let_go(&commands) {
                 return self.let_go(wake_at).await;
@@ -233,6 +238,8 @@ impl Drive {
         let mut view = view(self.facts.run, &doc, Some(workflow));
         let runner = Runner(self.shared.clone());
         view.variables = variables(&self.run);
+        let response = self.run.response();
+        view.response = response.map(|response| ResponseView::of(self.facts.run, response));
         view.result = Some(runner.result(&self.facts.tenant, workflow, &self.run).await?);
         if let (Some(finished), created) = (doc.finished_at, doc.created_at) {
             let wall = finished.duration_since(created).try_into().unwrap_or_default();

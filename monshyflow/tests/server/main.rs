@@ -1,6 +1,8 @@
 //! The real server over HTTP and SSE, with a fresh store and real nodes.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod crash;

@@ -55,6 +55,7 @@ mod path;
 mod pointer;
 pub mod progress;
 mod raw_json;
+pub mod response;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 pub mod suspension;

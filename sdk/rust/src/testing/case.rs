@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{CaseResumption, ExpectedSuspension, RecordedItem};
+use super::{CaseResumption, ExpectedResponse, ExpectedSuspension, RecordedItem};
 use crate::{CallParams, Context};
 
 /// One file of a node's `cases` folder: a call and what must come of it.
@@ -46,6 +46,9 @@ pub struct Case {
     /// Variables of the run that the call sets, no others.
     #[serde(default)]
     pub variables: BTreeMap<String, Value>,
+    /// What the call answers to whoever waits for the run.
+    #[serde(default)]
+    pub response: Option<ExpectedResponse>,
 }
 
 /// What differs from the context that cases have by default.
