@@ -141,6 +141,27 @@ fn what_a_call_gave_otherwise_is_told() {
             { "title": "asked for no suspension", "input": { "main": [] }, "suspend": { "until": 1 }, "expect": {} },
             { "title": r#"expected the variables {\"a\":1}, found {}"#, "input": { "main": [] }, "variables": { "a": 1 }, "expect": {} },
             { "title": "the node has `main`", "input": { "other": [] }, "expect": {} },
+            { "title": "but the call gave no answer", "input": { "main": [] }, "response": {}, "expect": {} },
+        ]),
+    );
+    let params = json!({ "respondWith": "text", "text": "a", "headers": [{ "name": "x", "value": "1" }] });
+    let headers = json!({ "x": "1", "content-type": "text/plain; charset=utf-8" });
+    let case = |title: &str, response: Value| json!({ "title": title, "params": params, "input": { "main": [] }, "response": response, "expect": {} });
+    all_fail(
+        "respond",
+        &json!([
+            case("no answer was expected", Value::Null),
+            case(
+                "with status 200, expected 201",
+                json!({ "status": 201, "headers": headers, "text": "a" })
+            ),
+            case(
+                "with the headers",
+                json!({ "headers": { "x": "1" }, "text": "a" })
+            ),
+            case("with another body: a", json!({ "headers": headers, "text": "b" })),
+            case("with another body: a", json!({ "headers": headers, "json": {} })),
+            case("with another body: a", json!({ "headers": headers })),
         ]),
     );
 }

@@ -12,6 +12,7 @@ pub enum Capability {
     Log,
     Mail,
     Progress,
+    Response,
     Suspension,
     Variables,
     Wasi,
@@ -19,7 +20,7 @@ pub enum Capability {
 
 impl Capability {
     /// In name order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Blobs,
         Self::Credentials,
         Self::Http,
@@ -27,6 +28,7 @@ impl Capability {
         Self::Log,
         Self::Mail,
         Self::Progress,
+        Self::Response,
         Self::Suspension,
         Self::Variables,
         Self::Wasi,
@@ -41,6 +43,7 @@ impl Capability {
             Self::Log => "log",
             Self::Mail => "mail",
             Self::Progress => "progress",
+            Self::Response => "response",
             Self::Suspension => "suspension",
             Self::Variables => "variables",
             Self::Wasi => "wasi",

@@ -19,6 +19,7 @@ pub mod note;
 mod powers;
 mod progress;
 mod random;
+pub mod response;
 mod state;
 mod stdio;
 pub mod suspension;

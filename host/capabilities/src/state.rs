@@ -14,6 +14,7 @@ use crate::http::{AuditSink, HttpCall};
 use crate::kv::KvPower;
 use crate::mail::Outbox;
 use crate::random;
+use crate::response::Response;
 use crate::stdio::{Channel, Printer};
 use crate::suspension::{Suspension, SuspensionPower};
 use crate::transcript::SharedTranscript;
@@ -37,6 +38,7 @@ pub struct CallState {
     pub(crate) suspension_power: SuspensionPower,
     pub(crate) suspension: Option<Result<Suspension, &'static str>>,
     pub(crate) variables: SetVariables,
+    pub(crate) response: Option<Response>,
     denial: Option<Denial>,
     pub memory: MemoryLimit,
 }
@@ -83,6 +85,7 @@ impl CallState {
             suspension_power: powers.suspension,
             suspension: None,
             variables: SetVariables::default(),
+            response: None,
             denial: None,
             memory: MemoryLimit::new(limits.memory),
         }

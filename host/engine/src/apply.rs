@@ -5,6 +5,7 @@ use crate::ending::Ending;
 use crate::layout::Layout;
 use crate::node_state::Stage;
 use crate::plan::{self, Outputs};
+use crate::response::Answered;
 use crate::run::{Request, Told};
 use crate::{AfterFailure, Event, Place, Plan, Resumed, ResumedBy, Run, StepId, Wait};
 
@@ -18,9 +19,17 @@ pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
             step,
             outputs,
             variables,
+            response,
             ..
         } => {
             run.facts.variables.set(variables);
+            if let (None, Some(response)) = (&run.facts.answered, response) {
+                run.facts.answered = Some(Answered {
+                    step: step.clone(),
+                    response: response.clone(),
+                    sent: false,
+                });
+            }
             done(workflow, run, &step.place(), Stage::Succeeded, outputs.clone());
         }
         Event::StepFailed {
@@ -53,6 +62,11 @@ pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
             step, wait, state, ..
         } => suspended(workflow, run, &step.place(), wait, state),
         Event::StepResumed { step, by, items } => resumed(run, &step.place(), *by, items),
+        Event::ResponseSent { .. } => {
+            if let Some(answered) = &mut run.facts.answered {
+                answered.sent = true;
+            }
+        }
         Event::Log { .. } | Event::Progress { .. } => {}
         Event::RunSucceeded => ended(run, Ending::Succeeded),
         Event::RunFailed { node, error } => ended(

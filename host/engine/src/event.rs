@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
-use crate::{Cost, Plan, ResumedBy, StepId, Wait};
+use crate::{Cost, Plan, Response, ResumedBy, StepId, Wait};
 
 /// A fact of a run's history. Closed: a new kind of fact is a new case here, in the journal's record and in the API.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +24,8 @@ pub enum Event {
         outputs: Vec<(PortIndex, ItemList)>,
         /// Variables of the run that the step set, each once.
         variables: Vec<(String, Json)>,
+        /// What the run is to answer, if it has not answered yet.
+        response: Option<Arc<Response>>,
         cost: Cost,
     },
     /// `outputs` is not empty only after `Continue` or `Port`.
@@ -49,6 +53,11 @@ pub enum Event {
         step: StepId,
         by: ResumedBy,
         items: ItemList,
+    },
+    /// From now on the answer that the step gave may leave: once in a run, right after the step's result.
+    ResponseSent {
+        step: StepId,
+        status: u16,
     },
     Log {
         step: StepId,
@@ -81,6 +90,7 @@ impl Event {
             Self::StepSkipped { .. } => "step-skipped",
             Self::StepSuspended { .. } => "step-suspended",
             Self::StepResumed { .. } => "step-resumed",
+            Self::ResponseSent { .. } => "response-sent",
             Self::Log { .. } => "log",
             Self::Progress { .. } => "progress",
             Self::RunSucceeded => "run-succeeded",
@@ -99,6 +109,7 @@ impl Event {
             | Self::StepFailed { step, .. }
             | Self::StepSuspended { step, .. }
             | Self::StepResumed { step, .. }
+            | Self::ResponseSent { step, .. }
             | Self::Log { step, .. }
             | Self::Progress { step, .. } => Some(step.node),
             Self::StepSkipped { node, .. } => Some(*node),

@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
-use crate::{Cost, Plan, ResumedBy, StepError, StepId, Wait};
+use crate::{Cost, Plan, Response, ResumedBy, StepError, StepId, Wait};
 
 /// What happened outside that the run must react to.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,11 +17,13 @@ pub enum Input {
     },
     /// A worker holds the run.
     Start,
-    /// `variables` are those of the run that the step sets; of several with one name the last counts.
+    /// `variables` are those of the run that the step sets; of several with one name the last counts. A `response` counts if it is
+    /// the run's first.
     Succeeded {
         step: StepId,
         outputs: Vec<(PortIndex, ItemList)>,
         variables: Vec<(String, Json)>,
+        response: Option<Arc<Response>>,
         cost: Cost,
     },
     /// `degraded` is what goes on by the first port or the port `error` if no further try is made: the step's input items with

@@ -2,11 +2,12 @@ use crate::ending::Ending;
 use crate::step::Turn;
 use crate::{AfterFailure, Cost, Effect, Event, Place, ResumedBy, StepError};
 
-/// Does all that is possible now: ends the run, or passes nodes over and calls others.
+/// Does all that is possible now: answers, ends the run, or passes nodes over and calls others.
 pub(crate) fn go_on(turn: &mut Turn<'_>) {
     if turn.run.is_finished() {
         return;
     }
+    answer(turn);
     if let Some(ending) = turn.run.ending() {
         close_idle_steps(turn);
         let facts = &turn.run.facts;
@@ -23,6 +24,14 @@ pub(crate) fn go_on(turn: &mut Turn<'_>) {
     let facts = &turn.run.facts;
     if facts.in_flight.is_empty() && facts.retrying.is_empty() && facts.suspended.is_empty() {
         end(turn, Ending::Succeeded);
+    }
+}
+
+/// Also in a run that ends, since the step that answered succeeded; and after a crash between the step's result and this.
+fn answer(turn: &mut Turn<'_>) {
+    if let Some(answered) = turn.run.unsent() {
+        let (step, status) = (answered.step.clone(), answered.response.status);
+        turn.record(Event::ResponseSent { step, status });
     }
 }
 

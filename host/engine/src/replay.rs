@@ -60,8 +60,15 @@ fn check(workflow: &Workflow, run: &Run, event: &Event) -> Result<(), ReplayErro
         }
         Event::RunStarted => demand(!run.facts.started, "the run was started already"),
         Event::StepStarted { step } => demand(may_start(run, step), "it is not this step's turn"),
-        Event::StepSucceeded { step, outputs, .. } => {
+        Event::StepSucceeded {
+            step,
+            outputs,
+            response,
+            ..
+        } => {
             demand(run.is_in_flight(step), "the step is not in flight")?;
+            let is_first = response.is_none() || run.facts.answered.is_none();
+            demand(is_first, "the run had answered already")?;
             known_ports(workflow, event, step.node, outputs)
         }
         Event::StepFailed {
@@ -98,10 +105,15 @@ fn check(workflow: &Workflow, run: &Run, event: &Event) -> Result<(), ReplayErro
             may_resume(run, step, *by, items),
             "the step does not wait for that",
         ),
+        Event::ResponseSent { step, .. } => demand(
+            run.unsent().is_some_and(|answered| answered.step == *step),
+            "the step has no answer that was not sent",
+        ),
         Event::Log { .. } | Event::Progress { .. } => Ok(()),
         Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled | Event::RunTimedOut => {
             demand(run.facts.in_flight.is_empty(), "a step is still in flight")?;
-            demand(run.facts.suspended.is_empty(), "a step still waits")
+            demand(run.facts.suspended.is_empty(), "a step still waits")?;
+            demand(run.unsent().is_none(), "an answer was not sent")
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::ending::Ending;
 use crate::frame::Frames;
 use crate::layout::Layout;
 use crate::plan::Outputs;
+use crate::response::Answered;
 use crate::variables::VariableFacts;
 use crate::{Place, StepError, Wait};
 
@@ -40,6 +41,7 @@ pub(crate) struct Facts {
     pub(crate) pins: BTreeMap<NodeIndex, Outputs>,
     pub(crate) frames: Frames,
     pub(crate) variables: VariableFacts,
+    pub(crate) answered: Option<Answered>,
     /// Nodes whose turn it is to be called for the first time.
     pub(crate) callable: BTreeSet<Place>,
     /// Nodes whose turn it is and that are passed over: dead, disabled or pinned.

@@ -18,8 +18,18 @@ pub fn step(workflow: &Workflow, run: &mut Run, input: Input) -> Vec<Effect> {
             step,
             outputs,
             variables,
+            response,
             cost,
-        } => on::succeeded(&mut turn, step, outputs, variables, cost),
+        } => on::succeeded(
+            &mut turn,
+            step,
+            on::Success {
+                outputs,
+                variables,
+                response,
+                cost,
+            },
+        ),
         Input::Failed {
             step,
             error,

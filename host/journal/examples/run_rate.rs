@@ -98,6 +98,7 @@ async fn one_run(journal: &Journal, workflow: &Arc<Workflow>) -> Result<(), Fail
         step,
         outputs,
         variables: Vec::new(),
+        response: None,
         cost: Cost::default(),
     })?;
     appender.record(&Event::RunSucceeded)?;

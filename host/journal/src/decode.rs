@@ -2,15 +2,19 @@
 //! be in the state in which it was when the event was recorded.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use monshyflow_engine::{
-    AfterFailure, Cost, Event, LogLevel, Plan, Run, SkipReason, StepError, StepId, Wait,
+    AfterFailure, Cost, Event, LogLevel, Plan, Response, ResponseBody, Run, SkipReason, StepError, StepId,
+    Wait,
 };
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList, ItemRef, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
-use crate::record::{CAUSES, CostRecord, ErrorRecord, EventRecord, FullList, cause, log_level, skip_reason};
+use crate::record::{
+    CAUSES, CostRecord, ErrorRecord, EventRecord, FullList, ResponseRecord, cause, log_level, skip_reason,
+};
 use crate::{Error, Journal};
 
 pub(crate) async fn event(
@@ -61,6 +65,10 @@ pub(crate) async fn event(
                 iteration: record.iteration,
             }
         }
+        "response-sent" => Event::ResponseSent {
+            step: step(node, &record)?,
+            status: present(record.status, "status")?,
+        },
         "log" => {
             let named = |level: &LogLevel| record.level.as_deref() == Some(log_level(*level));
             let levels = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
@@ -108,6 +116,7 @@ async fn step_event(
                 variables: variables
                     .map(|(name, value)| (name, Json::from_raw(&value)))
                     .collect(),
+                response: record.response.map(response),
                 cost,
             }
         }
@@ -317,6 +326,22 @@ fn cost(record: CostRecord) -> Cost {
         calls: record.calls,
         capabilities: record.capabilities,
     }
+}
+
+fn response(record: ResponseRecord) -> Arc<Response> {
+    let body = match (record.text, record.object) {
+        (Some(text), _) => ResponseBody::Text(text.into()),
+        (None, Some(object)) => ResponseBody::Stored {
+            object,
+            size: record.bytes,
+        },
+        (None, None) => ResponseBody::Empty,
+    };
+    Arc::new(Response {
+        status: record.status,
+        headers: record.headers,
+        body,
+    })
 }
 
 fn error(record: ErrorRecord) -> StepError {

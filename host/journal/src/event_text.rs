@@ -21,6 +21,11 @@ pub(crate) fn read(bytes: &Bytes) -> Result<Vec<EventText>, Error> {
     let texts = batch.events.into_iter().map(|mut event| {
         // What a node keeps for itself.
         event.state = None;
+        // The run itself shows the body.
+        if let Some(response) = &mut event.response {
+            response.text = None;
+            response.object = None;
+        }
         let json = serde_json::to_string(&event).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(EventText {
             seq: event.seq,

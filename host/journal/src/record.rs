@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use monshyflow_engine::{
-    AfterFailure, Cost, Event, LogLevel, ResumedBy, SkipReason, StepError, StepId, Wait,
+    AfterFailure, Cost, Event, LogLevel, Response, ResponseBody, ResumedBy, SkipReason, StepError, StepId,
+    Wait,
 };
 use monshyflow_items::{ItemList, ItemListRecord, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
@@ -47,6 +48,12 @@ pub(crate) struct EventRecord<L> {
     /// Variables of the run that the step set.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) variables: BTreeMap<String, Box<RawValue>>,
+    /// In `step-succeeded`: what the run is to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) response: Option<ResponseRecord>,
+    /// In `response-sent`: that of HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cost: Option<CostRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,6 +121,22 @@ pub(crate) struct ListCounts {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ResponseRecord {
+    pub(crate) status: u16,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) headers: Vec<(String, String)>,
+    /// Of the body.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) bytes: u64,
+    /// The body, if it is a short text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
+    /// Where else it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) object: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CostRecord {
     pub(crate) wall_micros: u64,
@@ -143,6 +166,10 @@ fn none<L>() -> Option<L> {
     None
 }
 
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
+}
+
 /// The text of one event. `seq` and `at` as they will be read again.
 pub(crate) fn encode(
     workflow: &Workflow,
@@ -163,11 +190,13 @@ pub(crate) fn encode(
             step,
             outputs,
             variables,
+            response,
             cost,
         } => {
             record.set_step(workflow, step)?;
             record.set_outputs(workflow, step.node, outputs)?;
             record.set_variables(variables)?;
+            record.response = response.as_deref().map(ResponseRecord::of);
             record.cost = Some(CostRecord::of(cost));
         }
         Event::StepFailed {
@@ -210,6 +239,10 @@ pub(crate) fn encode(
                 .then(|| FullList::of(None, items))
                 .transpose()?;
         }
+        Event::ResponseSent { step, status } => {
+            record.set_step(workflow, step)?;
+            record.status = Some(*status);
+        }
         Event::Log { step, level, message } => {
             record.set_step(workflow, step)?;
             record.level = Some(log_level(*level).to_owned());
@@ -245,6 +278,8 @@ impl EventRecord<FullList> {
             input: None,
             outputs: Vec::new(),
             variables: BTreeMap::new(),
+            response: None,
+            status: None,
             cost: None,
             error: None,
             then: None,
@@ -369,6 +404,23 @@ impl FullList {
             bytes: list.size(),
             list: ItemListRecord::of(list),
         })
+    }
+}
+
+impl ResponseRecord {
+    fn of(response: &Response) -> Self {
+        let (bytes, text, object) = match &response.body {
+            ResponseBody::Empty => (0, None, None),
+            ResponseBody::Text(text) => (text.len() as u64, Some(text.to_string()), None),
+            ResponseBody::Stored { object, size } => (*size, None, Some(object.clone())),
+        };
+        Self {
+            status: response.status,
+            headers: response.headers.clone(),
+            bytes,
+            text,
+            object,
+        }
     }
 }
 

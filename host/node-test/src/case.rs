@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::{CaseResumption, Exchange, ExpectedSuspension, RecordedItem};
+use crate::{CaseResumption, Exchange, ExpectedResponse, ExpectedSuspension, RecordedItem};
 
 /// One call of a node and what must come of it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Case {
     /// The variables that the call sets; all of them.
     #[serde(default)]
     pub variables: BTreeMap<String, Value>,
+    /// What the call answers to whoever waits for the run.
+    #[serde(default)]
+    pub response: Option<ExpectedResponse>,
 }
 
 /// What is not named is as in the case itself.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::call::{Inputs, bytes};
 use crate::memory::Blobs;
-use crate::{Case, FullItem, RecordedItem, compare_errors, suspension};
+use crate::{Case, FullItem, RecordedItem, compare_errors, response, suspension};
 
 /// Where a node lists items at fault; where they go is the workflow's to say.
 const ERROR_PORT: &str = "error";
@@ -61,6 +61,8 @@ impl Comparison<'_> {
                 let asked = suspension::difference(case.suspend.as_ref(), emitted.suspension.as_ref());
                 let mut differences: Vec<String> = asked.into_iter().collect();
                 differences.extend(variables(&case.variables, emitted));
+                let (expected_response, found) = (case.response.as_ref(), emitted.response.as_ref());
+                differences.extend(response::difference(expected_response, found, self.blobs));
                 self.outputs(expected, emitted, &mut differences);
                 differences
             }

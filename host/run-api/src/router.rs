@@ -44,6 +44,7 @@ fn run_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(runs::list::list_runs))
         .routes(routes!(runs::get::get_run))
         .routes(routes!(runs::step::get_step))
+        .routes(routes!(runs::response::get_response))
         .routes(routes!(runs::cancel::cancel_run))
         .routes(routes!(runs::rerun::rerun))
         .routes(routes!(runs::resume::show_form, runs::resume::resume))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::{FutureExt, StreamExt};
 use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_catalog::Component;
-use monshyflow_engine::{Cost, Input, Resumed, StepError, StepId, Wait};
+use monshyflow_engine::{Cost, Input, Response, Resumed, StepError, StepId, Wait};
 use monshyflow_items::{Item, ItemList, ItemRef, Json, Source};
 use monshyflow_journal::{Appender, Error as JournalError};
 use monshyflow_manifest::Mode;
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::answer::kept;
 use crate::batch::{Batch, batches};
 use crate::call_batch::{Returned, StepCall};
 use crate::convert::{Noted, emitted_item, input_item, reference, step_error};
@@ -45,9 +46,16 @@ pub(crate) struct CallOfNode {
 type Outputs = Vec<(PortIndex, ItemList)>;
 type Variables = Vec<(String, Json)>;
 
+/// What a step that is over brought.
+struct Success {
+    outputs: Outputs,
+    variables: Variables,
+    response: Option<Arc<Response>>,
+}
+
 /// What became of a step that did not fail.
 enum Done {
-    Outputs(Outputs, Variables),
+    Result(Success),
     Suspended { wait: Wait, state: String },
 }
 
@@ -74,12 +82,13 @@ pub(crate) async fn call_node(mut call: CallOfNode) -> Input {
                 cost,
             }
         }
-        Ok(Done::Outputs(outputs, variables)) => {
+        Ok(Done::Result(success)) => {
             metrics::step_returned("succeeded", started.elapsed());
             Input::Succeeded {
                 step: call.step,
-                outputs,
-                variables,
+                outputs: success.outputs,
+                variables: success.variables,
+                response: success.response,
                 cost,
             }
         }
@@ -139,8 +148,7 @@ async fn run_step(call: &mut CallOfNode, cost: &mut Cost) -> Result<Done, StepEr
     if gather.suspension().is_some() {
         return Err(breach("it takes items in batches, so it cannot wait"));
     }
-    let variables = gather.take_variables();
-    Ok(Done::Outputs(outputs(call, gather).await?, variables))
+    success(call, gather).await
 }
 
 /// The input that `$json` of a step's parameters is of: the results of the last rounds for a loop that had some, else the
@@ -175,11 +183,10 @@ async fn finish(
     mut gather: Gather,
 ) -> Result<Done, StepError> {
     take(call, returned, cost, &mut gather).await?;
-    let (suspension, variables) = (gather.suspension(), gather.take_variables());
-    let mut outputs = outputs(call, gather).await?;
-    let Some(Suspension { state, until }) = suspension else {
-        return Ok(Done::Outputs(outputs, variables));
+    let Some(Suspension { state, until }) = gather.suspension() else {
+        return success(call, gather).await;
     };
+    let mut outputs = outputs(call, gather).await?;
     let items = outputs.pop().map(|(_, items)| items).unwrap_or_default();
     let millis = |time: f64| time as u64;
     let wait = match until {
@@ -223,6 +230,7 @@ async fn take(
         gather.suspend(suspension);
     }
     gather.set(emitted.variables);
+    gather.answer(emitted.response);
     let ports = node(call).node_type.inputs.len();
     for port in emitted.ports {
         let index = PortIndex(port.port);
@@ -259,6 +267,20 @@ fn own(mut item: Item, ports: usize) -> Item {
         item.source = Source::One(from);
     }
     item
+}
+
+async fn success(call: &CallOfNode, mut gather: Gather) -> Result<Done, StepError> {
+    let variables = gather.take_variables();
+    let response = match gather.take_response() {
+        Some(given) => Some(kept(call, given).await?),
+        None => None,
+    };
+    let outputs = outputs(call, gather).await?;
+    Ok(Done::Result(Success {
+        outputs,
+        variables,
+        response,
+    }))
 }
 
 async fn outputs(call: &CallOfNode, mut gather: Gather) -> Result<Outputs, StepError> {

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::allowance::Allowance;
+use crate::answer::ResponseView;
 use crate::call::{CallOfNode, call_node, expressions_port};
 use crate::convert::Noted;
 use crate::flow::Seat;
@@ -63,6 +64,8 @@ pub(crate) struct Drive {
     past: Past,
     allowance: Allowance,
     pub(crate) seat: Seat,
+    /// Those who wait were told what the run answered, or are about to be.
+    pub(crate) answer_left: bool,
 }
 
 /// What stays the same over a run.
@@ -105,6 +108,7 @@ impl Drive {
             interrupts: HashMap::new(),
             timers: FuturesUnordered::new(),
             past: Past::default(),
+            answer_left: false,
         }
     }
 
@@ -155,6 +159,7 @@ impl Drive {
             .follow(self.run.see().status() == RunStatus::Running);
         let mut timed_out = false;
         while !self.run.see().is_finished() {
+            self.let_answer_leave(&commands);
             self.leave_seat_if_waiting();
             if let Some(wake_at) = self.may_let_go(&commands) {
                 return self.let_go(wake_at).await;
@@ -237,6 +242,11 @@ impl Drive {
         let mut view = view(self.facts.run, &doc, Some(workflow));
         let runner = Runner(self.shared.clone());
         view.variables = variables(&self.run.see());
+        view.response = self
+            .run
+            .see()
+            .response()
+            .map(|response| ResponseView::of(self.facts.run, response));
         let left = self.run.see().result(workflow);
         view.result = Some(runner.result(&self.facts.tenant, workflow, left).await?);
         if let (Some(finished), created) = (doc.finished_at, doc.created_at) {

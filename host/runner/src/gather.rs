@@ -1,3 +1,4 @@
+use monshyflow_capabilities::response::Response;
 use monshyflow_capabilities::suspension::Suspension;
 use monshyflow_items::{Item, ItemList, Json, Segment};
 use monshyflow_journal::Appender;
@@ -15,6 +16,7 @@ pub(crate) struct Gather {
     stored_bytes: u64,
     suspension: Option<Suspension>,
     variables: Vec<(String, Json)>,
+    response: Option<Response>,
 }
 
 #[derive(Debug)]
@@ -50,6 +52,15 @@ impl Gather {
 
     pub(crate) fn take_variables(&mut self) -> Vec<(String, Json)> {
         std::mem::take(&mut self.variables)
+    }
+
+    /// Of several calls the first that answers counts.
+    pub(crate) fn answer(&mut self, response: Option<Response>) {
+        self.response = self.response.take().or(response);
+    }
+
+    pub(crate) fn take_response(&mut self) -> Option<Response> {
+        self.response.take()
     }
 
     /// The node named the port, with items or without.

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt;
+use monshyflow_engine::Response;
 use monshyflow_ids::{RunId, TenantId};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -26,11 +27,18 @@ pub(crate) enum Driven {
     },
 }
 
+/// What those who wait for a run hear of it. All of it is durable.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heard {
+    pub(crate) response: Option<Arc<Response>>,
+    /// The final view.
+    pub(crate) ended: Option<Arc<RunView>>,
+}
+
 /// The right to drive a run in this process.
 pub(crate) struct Hold {
     place: Place,
     commands: Commands,
-    finished: watch::Sender<Option<Arc<RunView>>>,
 }
 
 /// What others want of a run. Its end comes first, whatever waits beside it.
@@ -38,6 +46,7 @@ pub(crate) struct Commands {
     stop: CancellationToken,
     stop_taken: bool,
     others: mpsc::Receiver<Command>,
+    heard: watch::Sender<Heard>,
 }
 
 impl Commands {
@@ -67,6 +76,11 @@ impl Commands {
     /// Cancelled when the run is to end.
     pub(crate) fn stop(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// For those who wait for the run.
+    pub(crate) fn heard(&self) -> &watch::Sender<Heard> {
+        &self.heard
     }
 }
 
@@ -98,12 +112,12 @@ impl Runner {
             Some(first) => drop(sender.try_send(first)),
             None => {}
         }
-        let (finished, heard) = watch::channel(None);
+        let (heard, hears) = watch::channel(Heard::default());
         let entry = Active {
             tenant: tenant.clone(),
             commands: sender,
             stop: stop.clone(),
-            finished: heard,
+            heard: hears,
         };
         active.insert(run, entry);
         drop(active);
@@ -117,43 +131,36 @@ impl Runner {
                 stop,
                 stop_taken: false,
                 others,
+                heard,
             },
-            finished,
         })
     }
 }
 
 impl Hold {
     /// Drives the run in a task of its own, so that whatever goes wrong there stays there.
-    pub(crate) fn spawn<F>(self, drive: impl FnOnce(Commands) -> F) -> watch::Receiver<Option<Arc<RunView>>>
+    pub(crate) fn spawn<F>(self, drive: impl FnOnce(Commands) -> F) -> watch::Receiver<Heard>
     where
         F: Future<Output = Result<Driven, Error>> + Send + 'static,
     {
-        let Self {
-            place,
-            commands,
-            finished,
-        } = self;
-        let heard = finished.subscribe();
+        let Self { place, commands } = self;
+        let heard = commands.heard.clone();
+        let hears = heard.subscribe();
         let drive = drive(commands);
         place.shared.tasks.clone().spawn(async move {
             let driven = AssertUnwindSafe(drive).catch_unwind().await;
-            place.leave(driven, &finished);
+            place.leave(driven, &heard);
         });
-        heard
+        hears
     }
 }
 
 impl Place {
-    fn leave(
-        self,
-        driven: std::thread::Result<Result<Driven, Error>>,
-        finished: &watch::Sender<Option<Arc<RunView>>>,
-    ) {
+    fn leave(self, driven: std::thread::Result<Result<Driven, Error>>, heard: &watch::Sender<Heard>) {
         let run = self.run;
         match driven {
             Ok(Ok(Driven::Ended(view))) => {
-                finished.send_replace(Some(Arc::from(view)));
+                heard.send_modify(|heard| heard.ended = Some(Arc::from(view)));
             }
             Ok(Ok(Driven::Rests { wake_at })) => {
                 let (shared, tenant) = (self.shared.clone(), self.tenant.clone());

@@ -9,6 +9,7 @@ use monshyflow_items::{ItemList, Segment};
 use monshyflow_journal::{Error as JournalError, RunDoc, RunFilter};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
+use crate::answer::ResponseView;
 use crate::drive::Command;
 use crate::view::{
     ErrorView, PortItems, RunPage, RunView, StepItems, answer_budget, output_name, port_items, step_id,
@@ -36,6 +37,7 @@ impl Runner {
         }
         view.steps = Some(steps);
         view.variables = variables(&state);
+        view.response = state.response().map(|response| ResponseView::of(run, response));
         if doc.status.is_terminal() {
             view.result = Some(
                 self.result(tenant, &graph.workflow, state.result(&graph.workflow))
@@ -99,15 +101,15 @@ impl Runner {
 
     /// Waits for the end of a run, at most `timeout`; then answers how it stands.
     pub async fn wait(&self, tenant: &TenantId, run: RunId, timeout: Duration) -> Result<RunView, Error> {
-        let finished = {
+        let heard = {
             let active = self.0.active();
             active
                 .get(&run)
                 .filter(|active| active.tenant == *tenant)
-                .map(|active| active.finished.clone())
+                .map(|active| active.heard.clone())
         };
-        if let Some(mut finished) = finished {
-            let _ = tokio::time::timeout(timeout, finished.wait_for(Option::is_some)).await;
+        if let Some(mut heard) = heard {
+            let _ = tokio::time::timeout(timeout, heard.wait_for(|heard| heard.ended.is_some())).await;
         }
         self.run(tenant, run).await
     }
@@ -128,7 +130,7 @@ impl Runner {
             match active {
                 Some(mut active) => {
                     active.stop.cancel();
-                    let _ = active.finished.wait_for(Option::is_some).await;
+                    let _ = active.heard.wait_for(|heard| heard.ended.is_some()).await;
                 }
                 None => match self.adopt(tenant, run, Some(Command::Cancel)).await {
                     Ok(()) | Err(Error::Journal(JournalError::LostLease)) => {}
@@ -229,5 +231,6 @@ pub(crate) fn view(run: RunId, doc: &RunDoc, workflow: Option<&Workflow>) -> Run
         result: None,
         steps: None,
         variables: BTreeMap::new(),
+        response: None,
     }
 }

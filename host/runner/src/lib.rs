@@ -2,6 +2,7 @@
 
 mod alarm;
 mod allowance;
+mod answer;
 mod batch;
 mod blob_store;
 mod call;
@@ -35,6 +36,7 @@ mod start;
 mod view;
 mod waiting;
 
+pub use answer::{Answer, HeaderView, ResponseView};
 pub use egress::{EgressRule, InvalidEgressRule};
 pub use error::Error;
 pub use monshyflow_expressions::ExpressionError;

@@ -287,8 +287,8 @@ impl Runner {
             }
             let hold = runner.hold(&drive.facts.tenant, run, None);
             let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
-            let finished = hold.spawn(|commands| drive.go_on(commands));
-            Ok(Started::new(run, finished))
+            let heard = hold.spawn(|commands| drive.go_on(commands));
+            Ok(Started::new(run, heard))
         })
         .await
     }

@@ -18,8 +18,8 @@ use crate::alarm::Alarm;
 use crate::drive::Command;
 use crate::egress::{EgressOfTenants, EgressRule};
 use crate::flow::Gates;
+use crate::hold::Heard;
 use crate::kv_store::KV;
-use crate::view::RunView;
 
 /// What a runner is made of.
 #[derive(Debug)]
@@ -116,8 +116,8 @@ pub(crate) struct Active {
     pub(crate) commands: mpsc::Sender<Command>,
     /// Ends it, also while it is queued.
     pub(crate) stop: CancellationToken,
-    /// The final view, once there is one. Closed without one, the run was let go.
-    pub(crate) finished: watch::Receiver<Option<Arc<RunView>>>,
+    /// Closed without an end, the run was let go.
+    pub(crate) heard: watch::Receiver<Heard>,
 }
 
 impl Runner {

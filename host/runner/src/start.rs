@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::drive::{Drive, RunFacts};
 use crate::flow::KeysOf;
 use crate::gather::Gather;
+use crate::hold::Heard;
 use crate::rerun::RunLineage;
 use crate::runner::Shared;
 use crate::view::RunView;
@@ -42,7 +43,7 @@ pub struct StartRequest {
     pub only: Option<String>,
     /// The same key starts the same workflow only once within 24 hours.
     pub idempotency_key: Option<String>,
-    /// The caller waits for the end, so the run need not be durable before its first effect or its end.
+    /// The caller waits for the answer or the end, so the run need not be durable before its first effect or those.
     pub wait: bool,
 }
 
@@ -73,22 +74,28 @@ pub struct Started {
     pub run: RunId,
     /// The idempotency key had started it before, or the workflow allows no other beside it.
     pub existing: bool,
-    finished: Option<watch::Receiver<Option<Arc<RunView>>>>,
+    heard: Option<watch::Receiver<Heard>>,
 }
 
 impl Started {
-    pub(crate) fn new(run: RunId, finished: watch::Receiver<Option<Arc<RunView>>>) -> Self {
+    pub(crate) fn new(run: RunId, heard: watch::Receiver<Heard>) -> Self {
         Self {
             run,
             existing: false,
-            finished: Some(finished),
+            heard: Some(heard),
         }
     }
 
     /// Waits for the end of the run. Nothing if it was let go of, or was started by another process.
     pub async fn finished(self) -> Option<Arc<RunView>> {
-        let mut finished = self.finished?;
-        finished.wait_for(Option::is_some).await.ok()?.clone()
+        self.heard(|heard| heard.ended.clone()).await
+    }
+
+    /// Waits for something that is heard of the run; nothing if it is let go of before.
+    pub(crate) async fn heard<T>(self, what: impl Fn(&Heard) -> Option<T>) -> Option<T> {
+        let mut heard = self.heard?;
+        let there = heard.wait_for(|heard| what(heard).is_some()).await.ok()?;
+        what(&there)
     }
 }
 
@@ -186,8 +193,8 @@ impl Runner {
         let run = drive.facts.run;
         let hold = self.hold(&drive.facts.tenant, run, None);
         let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
-        let finished = hold.spawn(|commands| drive.start(commands));
-        Ok(Started::new(run, finished))
+        let heard = hold.spawn(|commands| drive.start(commands));
+        Ok(Started::new(run, heard))
     }
 
     /// Does it to the end, even if whoever wants it goes away meanwhile, such as a client that hangs up: a run that is in
@@ -201,11 +208,11 @@ impl Runner {
     }
 
     pub(crate) fn existing(&self, run: RunId) -> Started {
-        let finished = self.0.active().get(&run).map(|active| active.finished.clone());
+        let heard = self.0.active().get(&run).map(|active| active.heard.clone());
         Started {
             run,
             existing: true,
-            finished,
+            heard,
         }
     }
 }

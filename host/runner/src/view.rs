@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::answer::ResponseView;
 use crate::degrade::error_json;
 
 /// Most bytes of items in one answer; the rest is read step by step, or from the object store by later features.
@@ -47,6 +48,10 @@ pub struct RunView {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, Value>, required = false)]
     pub variables: BTreeMap<String, Box<RawValue>>,
+    /// What it answered to whoever waited, if a step answered; only where one run is asked for. The run may go on after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub response: Option<ResponseView>,
 }
 
 /// What went wrong.

@@ -66,10 +66,12 @@ impl Sandbox {
         let finish = || {
             let asked = store.data_mut().take_suspension();
             let set = store.data_mut().take_variables();
+            let response = store.data_mut().take_response();
             let state = store.data();
             let judged = judge(end, state, &call, budget).and_then(|(mut emitted, bytes)| {
                 emitted::check_suspension(asked, &mut emitted)?;
                 emitted::check_variables(set, &mut emitted)?;
+                emitted::check_response(response, &mut emitted)?;
                 Ok((emitted, bytes))
             });
             let (result, bytes_out) = match judged {

@@ -5,6 +5,7 @@ use monshyflow_capabilities::bindings::monshyflow::node::types::{
     AttachmentResult, CreatedItem, ErrorKind, ItemRef, NodeError, Outcome, OutputItem,
 };
 use monshyflow_capabilities::blobs::StoredBlob;
+use monshyflow_capabilities::response::Response;
 use monshyflow_capabilities::suspension::{Suspension, Until};
 use monshyflow_items::Json;
 
@@ -30,6 +31,8 @@ pub struct Emitted {
     pub suspension: Option<Suspension>,
     /// Variables of the run that the call sets, each once. None beside a suspension.
     pub variables: Vec<(String, Json)>,
+    /// What the run is to answer. Nothing beside a suspension.
+    pub response: Option<Response>,
 }
 
 #[derive(Debug)]
@@ -201,6 +204,17 @@ pub(crate) fn check_variables(
             .map_err(|error| invalid(format!("the value of the variable `{name}` is {error}")))?;
         emitted.variables.push((name, value));
     }
+    Ok(())
+}
+
+/// Keeps what a guest answered. To be called after `check_suspension`.
+pub(crate) fn check_response(response: Option<Response>, emitted: &mut Emitted) -> Result<(), CallError> {
+    if emitted.suspension.is_some() && response.is_some() {
+        return Err(invalid(
+            "it answered and asked to be called again; only a step that is over answers".to_owned(),
+        ));
+    }
+    emitted.response = response;
     Ok(())
 }
 

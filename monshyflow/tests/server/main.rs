@@ -39,6 +39,8 @@ mod random;
 #[cfg(test)]
 mod reruns;
 #[cfg(test)]
+mod responses;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod support;

@@ -58,6 +58,7 @@ pub mod progress;
 #[cfg(feature = "random")]
 pub mod random;
 mod raw_json;
+pub mod response;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 pub mod suspension;

@@ -6,7 +6,7 @@ use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error};
 const PER_HEADER: usize = 32;
 
 /// Headers that speak to the connection or name the host, which are the host's affair in both directions.
-pub(super) fn is_forbidden(name: &HeaderName) -> bool {
+pub(crate) fn is_forbidden(name: &HeaderName) -> bool {
     DEFAULT_FORBIDDEN_HEADERS.contains(name) || [TE, EXPECT].contains(name)
 }
 

@@ -50,6 +50,7 @@ mod target;
 mod tls;
 
 pub(crate) use body_error::link as link_body_errors;
+pub(crate) use headers::is_forbidden;
 
 pub use address::refusal as address_refusal;
 pub use audit::{Audit, AuditSink};

@@ -15,5 +15,5 @@ pub(crate) use resumed::resumed;
 pub(crate) use retry_due::retry_due;
 pub(crate) use start::start;
 pub(crate) use stop::{abort, cancel, interrupt_all, time_out};
-pub(crate) use succeeded::succeeded;
+pub(crate) use succeeded::{Success, succeeded};
 pub(crate) use suspended::suspended;

@@ -1,22 +1,31 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
 use crate::step::Turn;
 use crate::tokens::{may_leave_by, output_ports};
-use crate::{Cost, Event, StepError, StepId, on};
+use crate::{Cost, Event, LogLevel, Response, StepError, StepId, on};
 
-pub(crate) fn succeeded(
-    turn: &mut Turn<'_>,
-    step: StepId,
-    outputs: Vec<(PortIndex, ItemList)>,
-    variables: Vec<(String, Json)>,
-    cost: Cost,
-) -> bool {
+/// What a call that went well brought.
+pub(crate) struct Success {
+    pub(crate) outputs: Vec<(PortIndex, ItemList)>,
+    pub(crate) variables: Vec<(String, Json)>,
+    pub(crate) response: Option<Arc<Response>>,
+    pub(crate) cost: Cost,
+}
+
+pub(crate) fn succeeded(turn: &mut Turn<'_>, step: StepId, success: Success) -> bool {
     if !turn.run.is_called(&step) {
         return false;
     }
+    let Success {
+        outputs,
+        variables,
+        response,
+        cost,
+    } = success;
     if let Some(error) = unknown_port(turn, step.node, &outputs) {
         return on::failed(turn, step, error, None, cost);
     }
@@ -24,13 +33,35 @@ pub(crate) fn succeeded(
         on::stopped(turn, step, error, cost);
         return true;
     }
+    let response = first_answer(turn, &step, response);
     turn.record(Event::StepSucceeded {
         step,
         outputs: joined(outputs),
         variables: once_each(variables),
+        response,
         cost,
     });
     true
+}
+
+/// A run answers once. Its author finds in the log why a later answer never arrived.
+fn first_answer(
+    turn: &mut Turn<'_>,
+    step: &StepId,
+    response: Option<Arc<Response>>,
+) -> Option<Arc<Response>> {
+    let first = turn.run.facts.answered.as_ref();
+    if let (Some(first), Some(_)) = (first, &response) {
+        let name = &turn.workflow.node(first.step.node).name;
+        let message = format!("the run had answered already, at node `{name}`: this answer is dropped");
+        turn.record(Event::Log {
+            step: step.clone(),
+            level: LogLevel::Warn,
+            message,
+        });
+        return None;
+    }
+    response
 }
 
 /// A component that names ports which its manifest does not have must not lose items in silence.

@@ -90,6 +90,7 @@ fn succeeded(node: u32, port: u16) -> Event {
         step: step(node, 1),
         outputs,
         variables: Vec::new(),
+        response: None,
         cost: Cost::default(),
     }
 }

@@ -6,6 +6,7 @@ mod loops;
 mod outcomes;
 mod partial;
 mod properties;
+mod responses;
 mod restart;
 mod size;
 mod speed;

@@ -258,6 +258,7 @@ fn the_crowd_is_varied() {
         "step-failed",
         "step-suspended",
         "step-resumed",
+        "response-sent",
         "deep round",
         "run-succeeded",
         "run-failed",

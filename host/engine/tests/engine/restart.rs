@@ -117,6 +117,7 @@ fn items_that_the_object_store_has_are_let_go() {
             step,
             outputs,
             variables: Vec::new(),
+            response: None,
             cost: Cost::default(),
         },
     ];

@@ -63,6 +63,7 @@ fn run_through(workflow: &Workflow, expected_events: usize) {
                         step,
                         outputs,
                         variables: Vec::new(),
+                        response: None,
                         cost: Cost::default(),
                     });
                 }

@@ -162,6 +162,7 @@ fn succeeded(workflow: &Workflow, step: StepId) -> Input {
         step,
         outputs: vec![(port, items(1))],
         variables: Vec::new(),
+        response: None,
         cost: Cost::default(),
     }
 }

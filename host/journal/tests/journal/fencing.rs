@@ -234,6 +234,7 @@ async fn a_run_whose_workflow_is_gone_can_be_failed() {
             step: step(0),
             outputs,
             variables: Vec::new(),
+            response: None,
             cost,
         },
         Event::StepStarted { step: step(1) },

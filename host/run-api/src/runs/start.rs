@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use monshyflow_catalog::Which;
 use monshyflow_ids::{RunId, TenantId};
-use monshyflow_runner::{RunView, StartRequest, Started};
+use monshyflow_runner::{Answer, RunView, StartRequest, Started};
 use monshyflow_web::{IdempotencyKey, Json, MIB, Path, Problem, Tenant, code};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
+use crate::runs::wait::Wait;
 use crate::workflows::WorkflowPlace;
 
 const LARGEST_INPUT: usize = 16 * MIB;
@@ -27,9 +28,9 @@ pub(crate) struct StartRun {
     /// An item's JSON, or an array of them; what the trigger emits.
     #[schema(value_type = Option<Value>)]
     input: Option<Box<RawValue>>,
-    /// Answer when the run has ended, with its result, and not at once.
     #[serde(default)]
-    wait: bool,
+    #[schema(inline)]
+    wait: Wait,
     /// With `wait`: how long, 30 s if absent. The run goes on after that.
     #[schema(minimum = 1, maximum = 300_000)]
     timeout_ms: Option<u64>,
@@ -69,7 +70,7 @@ pub(crate) struct RunAccepted {
     ),
     request_body = StartRun,
     responses(
-        (status = 200, description = "With `wait`: the run has ended, well or not.", body = RunView),
+        (status = 200, description = "With `wait`: the run has ended, well or not, or has answered and may go on.", body = RunView),
         (status = 202, description = "The run goes on, or waits for something.", body = RunAccepted, headers(("Location" = String))),
         Refusals,
     ))]
@@ -80,7 +81,7 @@ pub(crate) async fn start_run(
     key: Option<IdempotencyKey>,
     Json(body): Json<StartRun, LARGEST_INPUT>,
 ) -> Result<Response, Refusal> {
-    let patience = body.patience()?;
+    let (wait, patience) = (body.wait, body.patience()?);
     let request = StartRequest {
         workflow: id,
         which: body.which()?,
@@ -89,13 +90,13 @@ pub(crate) async fn start_run(
         to: body.to,
         only: body.only,
         idempotency_key: key.map(|IdempotencyKey(key)| key),
-        wait: patience.is_some(),
+        wait: wait != Wait::No,
         ..StartRequest::default_for(id)
     };
     let started = state.runner().start(&tenant, request).await?;
-    match patience {
-        Some(patience) => answer_when_ended(&state, &tenant, started, patience).await,
-        None => Ok(accepted(started.run, started.existing)),
+    match wait {
+        Wait::No => Ok(accepted(started.run, started.existing)),
+        _ => answer_later(&state, &tenant, started, (wait, patience)).await,
     }
 }
 
@@ -113,13 +114,14 @@ impl StartRun {
         }
     }
 
-    fn patience(&self) -> Result<Option<Duration>, Problem> {
+    fn patience(&self) -> Result<Duration, Problem> {
         match self.timeout_ms {
             Some(1..=MOST_PATIENCE_MS) | None => {}
             Some(_) => return Err(wrong("`timeoutMs` is 1 to 300000")),
         }
-        let patience = Duration::from_millis(self.timeout_ms.unwrap_or(DEFAULT_PATIENCE_MS));
-        Ok(self.wait.then_some(patience))
+        Ok(Duration::from_millis(
+            self.timeout_ms.unwrap_or(DEFAULT_PATIENCE_MS),
+        ))
     }
 }
 
@@ -127,16 +129,26 @@ pub(crate) fn wrong(detail: &str) -> Problem {
     Problem::new(&code::INVALID_BODY, detail)
 }
 
-/// The run's end, or 202 when patience or the server's life ends before.
-async fn answer_when_ended(
+/// The run's end, or its answer if that is what is waited for; 202 when patience or the server's life ends before.
+async fn answer_later(
     state: &ApiState,
     tenant: &TenantId,
     started: Started,
-    patience: Duration,
+    (wait, patience): (Wait, Duration),
 ) -> Result<Response, Refusal> {
     let (run, existing) = (started.run, started.existing);
+    let ended = async {
+        match wait {
+            Wait::Response => match state.runner().answer(tenant, started).await {
+                Ok(Answer::Ended(view)) => Some(view),
+                // What the run says of itself is read below.
+                Ok(Answer::Given(_)) | Err(_) => None,
+            },
+            Wait::End | Wait::No => started.finished().await,
+        }
+    };
     let ended = tokio::select! {
-        ended = started.finished() => ended,
+        ended = ended => ended,
         () = tokio::time::sleep(patience) => None,
         () = state.stopping().cancelled() => None,
     };
@@ -144,8 +156,8 @@ async fn answer_when_ended(
         return Ok(Json(view).into_response());
     }
     let view = recorded(state, tenant, run).await?;
-    let ended = view.finished_at.is_some();
-    Ok(if ended {
+    let answered = wait == Wait::Response && view.response.is_some();
+    Ok(if answered || view.finished_at.is_some() {
         Json(view).into_response()
     } else {
         accepted(run, existing)

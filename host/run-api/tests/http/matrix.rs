@@ -53,6 +53,7 @@ const MATRIX: &[Row] = &[
     ("GET", "/api/runs", NothingOfOurs, NONE),
     ("GET", "/api/runs/{id}", NotFound, NONE),
     ("GET", "/api/runs/{id}/steps/{step}", NotFound, NONE),
+    ("GET", "/api/runs/{id}/response", NotFound, NONE),
     ("GET", "/api/runs/{id}/events", NotFound, NONE),
     ("POST", "/api/runs/{id}/cancel", NotFound, NONE),
     ("POST", "/api/runs/{id}/rerun", NotFound, REPLAY),

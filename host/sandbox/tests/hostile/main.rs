@@ -8,6 +8,7 @@ mod mail;
 mod neighbours;
 mod powers;
 mod publish;
+mod response;
 mod space;
 mod stored;
 mod time;

@@ -4,6 +4,7 @@
 #[cfg(feature = "http")]
 mod http;
 mod mail;
+mod response;
 mod suspension;
 mod variables;
 
@@ -11,6 +12,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::log::Level;
+use crate::response::Response;
 use crate::suspension::Resumption;
 use crate::testing::{Exchange, ExpectedMail};
 use crate::{blobs, credentials, kv};
@@ -18,6 +20,7 @@ use crate::{blobs, credentials, kv};
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
 pub(crate) use mail::send_mail;
+pub(crate) use response::set_response;
 pub(crate) use suspension::{Suspension, Until, children, resume_url, resumed, rounds, signal, until};
 pub(crate) use variables::set_variable;
 
@@ -43,6 +46,8 @@ pub(crate) struct World {
     pub(crate) suspension: Option<Suspension>,
     /// JSON of the variables that the node set.
     pub(crate) variables: BTreeMap<String, String>,
+    /// What the node answered.
+    pub(crate) response: Option<Response>,
     /// What the clock shows.
     pub(crate) now_ms: f64,
 }

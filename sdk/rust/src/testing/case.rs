@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{CaseResumption, ExpectedSuspension, RecordedItem};
+use super::{CaseResumption, ExpectedResponse, ExpectedSuspension, RecordedItem};
 use crate::{CallParams, Context};
 
 /// One file of a node's `cases` folder: a call and what must come of it.
@@ -49,6 +49,9 @@ pub struct Case {
     /// Variables of the run that the call sets, no others.
     #[serde(default)]
     pub variables: BTreeMap<String, Value>,
+    /// What the call answers to whoever waits for the run.
+    #[serde(default)]
+    pub response: Option<ExpectedResponse>,
 }
 
 /// What is not named is as in the case itself.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::recorded_item::{FullItem, bytes_of};
-use super::{Case, ExpectedError, RecordedItem, Report, suspension};
+use super::{Case, ExpectedError, RecordedItem, Report, response, suspension};
 use crate::call::Input;
 use crate::{Attachment, ItemRef, NodeError, OutputItem};
 
@@ -18,6 +18,7 @@ pub(super) fn outcome(case: &Case, report: &Report) -> Result<(), String> {
         (Ok(outcome), Some(expected), _) => {
             suspension::same(case.suspend.as_ref(), report.suspension.as_ref())?;
             same_variables(case, report)?;
+            response::same(case.response.as_ref(), report)?;
             for (port, items) in &outcome.outputs {
                 let expected = expected.get(port).map(Vec::as_slice).unwrap_or_default();
                 same_items(port, expected, items, report)?;

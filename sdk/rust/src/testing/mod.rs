@@ -4,6 +4,7 @@
 mod case;
 mod compare;
 mod recorded_item;
+mod response;
 mod run;
 mod suspension;
 
@@ -13,5 +14,6 @@ pub use case::{
 };
 pub(crate) use recorded_item::bytes_of;
 pub use recorded_item::{RecordedAttachment, RecordedItem};
+pub use response::ExpectedResponse;
 pub use run::{Report, call_node, item, run_case, run_cases};
 pub use suspension::{CaseResumption, ExpectedSuspension};

@@ -4,6 +4,7 @@ use std::path::Path;
 use super::{Case, CaseResumption, compare, load_cases, suspension};
 use crate::host::{Suspension, World, world};
 use crate::log::Level;
+use crate::response::Response;
 use crate::{Attachment, Call, Input, Item, ItemRef, NodeError, Outcome};
 
 /// What became of a native call.
@@ -19,6 +20,8 @@ pub struct Report {
     pub(crate) suspension: Option<Suspension>,
     /// JSON of the variables that it set.
     pub variables: BTreeMap<String, String>,
+    /// What it answered to whoever waits for the run.
+    pub response: Option<Response>,
     /// By handle.
     pub(crate) blobs: Vec<Vec<u8>>,
 }
@@ -141,6 +144,9 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
     if world.suspension.is_some() && !world.variables.is_empty() {
         problems.push("the call set variables and asked for a suspension".to_owned());
     }
+    if world.suspension.is_some() && world.response.is_some() {
+        problems.push("the call answered and asked for a suspension".to_owned());
+    }
     problems.extend(suspension::fits(world.suspension.as_ref(), &result).err());
     Report {
         result,
@@ -149,6 +155,7 @@ fn play(node: &impl Fn(Call) -> Result<Outcome, NodeError>, case: &Case) -> Repo
         problems,
         suspension: world.suspension,
         variables: world.variables,
+        response: world.response,
         blobs: world.blobs,
     }
 }

@@ -5,6 +5,7 @@ mod capabilities;
 #[cfg(feature = "http")]
 mod http;
 mod mail;
+mod response;
 mod suspension;
 mod variables;
 
@@ -12,6 +13,7 @@ pub(crate) use capabilities::*;
 #[cfg(feature = "http")]
 pub(crate) use http::{ResponseBody, Started, start};
 pub(crate) use mail::*;
+pub(crate) use response::*;
 pub(crate) use suspension::*;
 pub(crate) use variables::*;
 #[doc(hidden)]

@@ -4,7 +4,7 @@
 //! it is not the default, its rounds and attempt: `a[2,0]#2`. Behind it stands what became of it: `ok` (one item by the first
 //! port), `out 2` or `true 1 false 1` (so many by each port), `none` (no port at all), `!code` (permanent error), `~code` (one that may
 //! pass), `~code@900` (not before 900 ms), `due` (the delay is over).
-//! ` sets x=1 y=2` behind a success sets variables.
+//! ` sets x=1 y=2` behind a success sets variables, ` answers 201` answers.
 //!
 //! Suspensions: `rounds 2 1` (items of each), also with ` at 3` for the concurrency; `until 500`; `asks`, `asks until 500`; `children 1 1`.
 //! Their ends: `woken`, `signal 2` (so many items), `late`, `children-done 2`, `rounds-done`.
@@ -14,6 +14,7 @@ use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, OnError, PortIndex};
 
 use super::labels::{labels, list};
+use super::outcomes::response;
 use super::table::Game;
 
 impl Game {
@@ -77,11 +78,13 @@ impl Game {
             "children-done" => ResumedBy::Children,
             "rounds-done" => ResumedBy::Rounds,
             _ => {
+                let (what, answers) = what.split_once(" answers ").unwrap_or((what, ""));
                 let (what, sets) = what.split_once(" sets ").unwrap_or((what, ""));
                 return Input::Succeeded {
                     outputs: self.outputs(&step, what),
                     step,
                     variables: variables(sets),
+                    response: answers.parse().ok().map(response),
                     cost,
                 };
             }

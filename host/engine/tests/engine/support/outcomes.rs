@@ -1,6 +1,8 @@
 //! What calls come to, so that it depends on nothing but the step and what it was told.
 
-use monshyflow_engine::{Cost, Input, Resumed, ResumedBy, StepError, StepId, Wait};
+use std::sync::Arc;
+
+use monshyflow_engine::{Cost, Input, Response, ResponseBody, Resumed, ResumedBy, StepError, StepId, Wait};
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{OnError, PortIndex, Workflow};
 
@@ -16,7 +18,7 @@ pub(crate) fn outcome(
     step: StepId,
     inputs: &[ItemList],
     resumed: &Option<Resumed>,
-    interrupted: bool,
+    (interrupted, everybody_answers): (bool, bool),
 ) -> Input {
     // The state is the number of suspensions so far.
     let before: u32 = resumed
@@ -66,11 +68,31 @@ pub(crate) fn outcome(
     let sets = dice.one_in(3);
     let variables = sets.then(|| (node.name.clone(), Json::from_value(&node.name.as_str().into())));
     Input::Succeeded {
-        step,
         outputs,
         variables: variables.into_iter().collect(),
+        response: answer(&mut dice, seed, &step, everybody_answers),
+        step,
         cost,
     }
+}
+
+/// That of the first step to answer counts. Where one node alone answers, the order of branches makes no difference.
+fn answer(dice: &mut Dice, seed: u64, step: &StepId, everybody_answers: bool) -> Option<Arc<Response>> {
+    let is_chosen = u64::from(step.node.0) == seed % 4 && step.iteration.is_empty();
+    let answers = if everybody_answers {
+        dice.one_in(3)
+    } else {
+        is_chosen
+    };
+    answers.then(|| response(200 + step.node.0 as u16))
+}
+
+pub(crate) fn response(status: u16) -> Arc<Response> {
+    Arc::new(Response {
+        status,
+        headers: Vec::new(),
+        body: ResponseBody::Text("answer".into()),
+    })
 }
 
 fn wait(dice: &mut Dice, is_loop: bool) -> Wait {

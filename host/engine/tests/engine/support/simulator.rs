@@ -8,7 +8,7 @@ use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use super::dice::Dice;
 use super::labels::list;
-use super::outcomes::{Calls, error};
+use super::outcomes::{Calls, error, response};
 use super::shelf::Shelf;
 
 /// Inputs that a run of a few dozen nodes never needs: more means that it does not end.
@@ -113,8 +113,9 @@ impl<'w> Simulator<'w> {
         let happens = self.order.below(under_way);
         if happens < calls {
             let (step, inputs, resumed) = self.calls.swap_remove(happens);
-            let interrupted = self.interrupted.contains(&step);
-            super::outcomes::outcome(self.workflow, self.outcomes, step, &inputs, &resumed, interrupted)
+            // In trouble everybody answers.
+            let how = (self.interrupted.contains(&step), self.trouble);
+            super::outcomes::outcome(self.workflow, self.outcomes, step, &inputs, &resumed, how)
         } else if happens < calls + timers {
             Input::RetryDue {
                 step: self.timers.swap_remove(happens - calls),
@@ -184,6 +185,7 @@ impl<'w> Simulator<'w> {
                 step,
                 outputs: vec![(PortIndex(0), list(&["late"]))],
                 variables: vec![("late".to_owned(), Json::empty_object())],
+                response: Some(response(599)),
                 cost,
             },
         }
@@ -244,6 +246,7 @@ impl<'w> Simulator<'w> {
         assert!(self.replayed.steps().eq(self.run.steps()));
         assert_eq!(self.replayed.pending_steps(), self.run.pending_steps());
         assert_eq!(self.replayed.variables(), self.run.variables());
+        assert_eq!(self.replayed.response(), self.run.response());
         for summary in self.run.steps() {
             let place = summary.step.place();
             assert_eq!(self.replayed.variables_at(&place), self.run.variables_at(&place));
@@ -275,6 +278,15 @@ impl<'w> Simulator<'w> {
         match &event {
             Event::StepStarted { .. } => {
                 assert!(!self.events.contains(&event), "recorded twice: {event:?}");
+            }
+            Event::ResponseSent { step, status } => {
+                let sent = |event: &Event| matches!(event, Event::ResponseSent { .. });
+                assert!(!self.events.iter().any(sent), "answered twice: {event:?}");
+                let gave = |event: &Event| {
+                    matches!(event, Event::StepSucceeded { step: done, response: Some(response), .. }
+                        if done == step && response.status == *status)
+                };
+                assert!(self.events.iter().any(gave), "nobody's answer: {event:?}");
             }
             Event::StepFailed { step, .. } => self.waits.retain(|(waiting, _)| waiting != step),
             _ => {}

@@ -11,7 +11,8 @@
 //! its inputs by port, `resume a(x y, z) by rounds` for that of the end of a suspension and the call. `-` is nothing.
 //!
 //! `restart` forgets the run, replays what was recorded, and resumes. `reopen` and `reopen from a` go on with a new run.
-//! `steps`, `pending`, `waits`, `result`, `status`, `error`, `variables` and `variables at a` ask.
+//! `steps`, `pending`, `waits`, `result`, `status`, `error`, `response`, `variables` and `variables at a` ask. `lose 1` forgets the last
+//! event that was recorded, and what is lost with the process.
 
 use std::collections::BTreeMap;
 
@@ -97,6 +98,12 @@ impl Game {
                 .map(|(step, wait)| format!("{} {}", self.step_name(&step), self.wait(wait)))
                 .collect(),
             "result" => self.result(),
+            "response" => self
+                .run
+                .response()
+                .map(|response| response.status.to_string())
+                .into_iter()
+                .collect(),
             "variables" => assignments(self.run.variables().iter()),
             "status" => vec![format!("{:?}", self.run.status()).to_lowercase()],
             "error" => self.error(),
@@ -109,6 +116,11 @@ impl Game {
                 Vec::new()
             }
             "resume" => self.resume(),
+            "lose 1" => {
+                self.events.pop();
+                self.run = self.replayed();
+                Vec::new()
+            }
             _ if input.starts_with("variables at ") => {
                 let place = self.step_id(&input["variables at ".len()..]).place();
                 assignments(self.run.variables_at(&place).iter())
@@ -176,6 +188,7 @@ impl Game {
         assert!(replayed.waits().eq(self.run.waits()));
         assert_eq!(replayed.status(), self.run.status());
         assert_eq!(replayed.variables(), self.run.variables());
+        assert_eq!(replayed.response(), self.run.response());
         assert_eq!(replayed.result(&self.workflow), self.run.result(&self.workflow));
     }
 

@@ -18,15 +18,20 @@ impl Game {
                 step,
                 outputs,
                 variables,
+                response,
                 ..
             } => {
+                let answers = response
+                    .as_ref()
+                    .map(|response| format!(" answers {}", response.status));
+                let answers = answers.unwrap_or_default();
                 let sets = if variables.is_empty() { "" } else { " sets " };
                 let assigned = match variables.len() {
                     count @ 10.. => format!("{count} of them"),
                     _ => assignments(variables.iter().map(|(name, json)| (name, json))).join(" "),
                 };
                 let (name, ports) = (self.step_name(step), self.ports(step.node, outputs));
-                format!("{name} done{ports}{sets}{assigned}")
+                format!("{name} done{ports}{sets}{assigned}{answers}")
             }
             Event::StepFailed {
                 step,
@@ -67,7 +72,9 @@ impl Game {
             Event::RunFailed { node: None, error } => format!("failed: {}", error.code),
             Event::RunCancelled => "cancelled".to_owned(),
             Event::RunTimedOut => "timed out".to_owned(),
-            Event::StepStarted { .. } | Event::Log { .. } | Event::Progress { .. } => panic!("{event:?}"),
+            Event::ResponseSent { step, status } => format!("{} answered {status}", self.step_name(step)),
+            Event::Log { step, message, .. } => format!("{} says: {message}", self.step_name(step)),
+            Event::StepStarted { .. } | Event::Progress { .. } => panic!("{event:?}"),
         }
     }
 

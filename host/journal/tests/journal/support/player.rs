@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use monshyflow_engine::{Cost, Effect, Event, Input, LogLevel, Run, StepError, StepId, resume, step};
+use monshyflow_engine::{
+    Cost, Effect, Event, Input, LogLevel, Response, ResponseBody, Run, StepError, StepId, resume, step,
+};
 use monshyflow_items::{Attachment, Item, ItemList, ItemRef, Json, Source};
 use monshyflow_journal::{Appender, Error, Journal};
 use monshyflow_workflow::{NodeIndex, OnError, PortIndex, Workflow};
@@ -176,8 +178,27 @@ impl Player {
             step,
             outputs,
             variables: self.variables(),
+            response: self.response(),
             cost,
         })
+    }
+
+    fn response(&mut self) -> Option<Arc<Response>> {
+        let body = match self.dice.below(9) {
+            0 => ResponseBody::Empty,
+            1 => ResponseBody::Text("\"ü\"\r\n".repeat(self.dice.below(3)).into()),
+            2 => ResponseBody::Stored {
+                object: "tenants/acme/runs/x/blobs/y".to_owned(),
+                size: self.dice.below(1_000_000) as u64,
+            },
+            _ => return None,
+        };
+        let cookie = |value: &str| ("set-cookie".to_owned(), value.to_owned());
+        Some(Arc::new(Response {
+            status: 200 + self.dice.below(400) as u16,
+            headers: vec![cookie("a=1"), cookie("\"b\\=2\"")],
+            body,
+        }))
     }
 
     /// Numbers keep their digits, objects their order.
