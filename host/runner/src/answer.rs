@@ -154,11 +154,12 @@ impl Heard {
 impl Drive {
     /// Tells those who wait what the run answered, as soon as that is durable. The run goes on meanwhile.
     pub(crate) fn let_answer_leave(&mut self, commands: &Commands) {
-        let Some(response) = self.run.response().filter(|_| !self.answer_left) else {
+        let given = self.run.see().response().cloned();
+        let Some(response) = given.filter(|_| !self.answer_left) else {
             return;
         };
         self.answer_left = true;
-        let (shared, appender, response) = (self.shared.clone(), self.appender.clone(), response.clone());
+        let (shared, appender) = (self.shared.clone(), self.appender.clone());
         let heard = commands.heard().clone();
         tokio::spawn(async move {
             match retrying(&shared, || appender.flush()).await {
