@@ -21,6 +21,8 @@ mod mail;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod python;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reruns;
