@@ -63,6 +63,16 @@ impl Places {
         self.cache.join("javascript")
     }
 
+    /// Packages from PyPI, and components made of Python.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.cache.join("python")
+    }
+
+    /// The contract between the host and nodes.
+    pub(crate) fn wit(&self) -> PathBuf {
+        self.root.join("wit")
+    }
+
     pub(crate) fn sdk(&self) -> PathBuf {
         self.root.join("sdk/rust")
     }

@@ -59,10 +59,10 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
         .with_context(|| format!("`{}` wrote something that is not UTF-8", line(command)))
 }
 
-/// Whether the program is there and starts.
-pub(crate) fn exists(program: &str, argument: &str) -> bool {
+/// Whether the program is there, starts and succeeds.
+pub(crate) fn exists(program: &str, arguments: &[&str]) -> bool {
     let quiet = Command::new(program)
-        .arg(argument)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

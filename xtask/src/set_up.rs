@@ -9,25 +9,40 @@ use crate::process;
 /// A program and the packages that bring it.
 struct Need {
     program: &'static str,
+    /// With these it succeeds, if it is as it must be.
+    check: &'static [&'static str],
     packages: &'static [&'static str],
     why: &'static str,
 }
 
+const VERSION: &[&str] = &["--version"];
+/// Of `python3`: whether it can make virtual environments, which Debian's does not do by itself.
+pub(crate) const VENV: &[&str] = &["-c", "import ensurepip, venv"];
+
 const NEEDS: &[Need] = &[
     Need {
         program: "cc",
+        check: VERSION,
         packages: &["gcc", "libc6-dev"],
         why: "SQLite and the cryptography of TLS are C",
     },
     Need {
         program: "node",
+        check: VERSION,
         packages: &["nodejs"],
         why: "expressions and the Code node are built from JavaScript",
     },
     Need {
         program: "npm",
+        check: VERSION,
         packages: &["npm"],
         why: "expressions and the Code node are built from JavaScript",
+    },
+    Need {
+        program: "python3",
+        check: VENV,
+        packages: &["python3", "python3-venv"],
+        why: "the Code node for Python is built from Python",
     },
 ];
 
@@ -37,13 +52,13 @@ const NEEDS: &[Need] = &[
 pub(crate) fn ensure() -> Result<()> {
     let missing: Vec<&Need> = NEEDS
         .iter()
-        .filter(|need| !process::exists(need.program, "--version"))
+        .filter(|need| !process::exists(need.program, need.check))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
     for need in &missing {
-        eprintln!("xtask: `{}` is missing ({})", need.program, need.why);
+        eprintln!("xtask: `{}` is missing or not whole ({})", need.program, need.why);
     }
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
     install(&packages)
@@ -55,7 +70,7 @@ pub(crate) fn ensure() -> Result<()> {
 ///
 /// If one is missing: how to add it.
 pub(crate) fn ensure_component(subcommand: &str, component: &str) -> Result<()> {
-    if process::exists("cargo", "--version") && process::exists(&format!("cargo-{subcommand}"), "--version") {
+    if process::exists("cargo", VERSION) && process::exists(&format!("cargo-{subcommand}"), VERSION) {
         return Ok(());
     }
     bail!("`cargo {subcommand}` is missing: `rustup component add {component}`")
@@ -66,7 +81,7 @@ fn install(packages: &[&str]) -> Result<()> {
         "apt-get update && apt-get install -y --no-install-recommends {}",
         packages.join(" ")
     );
-    if !process::exists("apt-get", "--version") {
+    if !process::exists("apt-get", VERSION) {
         bail!(
             "this is not a Debian machine: install what Debian calls {}",
             packages.join(", ")
@@ -74,7 +89,7 @@ fn install(packages: &[&str]) -> Result<()> {
     }
     let as_root: &[&str] = if is_root()? {
         &[]
-    } else if process::exists("sudo", "-nv") {
+    } else if process::exists("sudo", &["-nv"]) {
         &["sudo", "-n"]
     } else {
         bail!("installing needs root, and sudo asks for a password or is missing. As root: {typed}")

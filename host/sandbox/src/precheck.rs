@@ -11,8 +11,8 @@ pub const MAX_COMPONENT: usize = 32 << 20;
 pub const MAX_FUNCTIONS: u64 = 100_000;
 /// Largest body of a function, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
-/// Deepest nesting of blocks in a function.
-pub const MAX_NESTING: usize = 500;
+/// Deepest nesting of blocks in a function. The interpreter loop of CPython has 781, a block for each instruction it knows.
+pub const MAX_NESTING: usize = 1_000;
 /// Most core modules and components within one file.
 const MAX_PARTS: u32 = 1_000;
 

@@ -35,6 +35,8 @@ mod parts;
 #[cfg(test)]
 mod publishing;
 #[cfg(test)]
+mod python;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reruns;

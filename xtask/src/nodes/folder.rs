@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
+
 use crate::places::Places;
 
 /// A folder of `nodes/`, in whatever language its node is written.
@@ -16,6 +18,24 @@ impl NodeFolder {
             path: path.to_owned(),
             shown: places.shown(path),
         }
+    }
+
+    /// Those that hold this file and no crate, by name.
+    ///
+    /// # Errors
+    ///
+    /// If `nodes/` cannot be listed.
+    pub(super) fn marked_by(places: &Places, file: &str) -> Result<Vec<Self>> {
+        let folder = places.nodes();
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+            let path = entry?.path();
+            if path.join(file).is_file() && !path.join("Cargo.toml").is_file() {
+                found.push(Self::new(places, &path));
+            }
+        }
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
     }
 
     /// The folder's name, which is the node's name too.

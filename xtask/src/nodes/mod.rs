@@ -2,11 +2,15 @@
 
 mod artifacts;
 mod describe;
+mod described_by_files;
 mod dist;
+mod fingerprint;
 mod folder;
 mod inventory;
 mod javascript;
+mod kept;
 mod manifest;
+mod python;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -34,11 +38,13 @@ pub(crate) fn build(places: &Places) -> Result<PathBuf> {
     let started = Instant::now();
     let crates = inventory::read(places)?;
     let nodes: Vec<&Crate> = crates.iter().filter(|one| !one.is_probe).collect();
-    let scripts = javascript::nodes(places)?;
+    let in_javascript = javascript::nodes(places)?;
+    let in_python = python::nodes(places)?;
     let faults: Vec<String> = nodes
         .iter()
         .flat_map(|node| node.faults())
-        .chain(scripts.iter().flat_map(javascript::faults))
+        .chain(in_javascript.iter().flat_map(javascript::faults))
+        .chain(in_python.iter().flat_map(python::faults))
         .collect();
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
@@ -57,7 +63,8 @@ pub(crate) fn build(places: &Places) -> Result<PathBuf> {
             None => dist.add_probe(&one.package, component)?,
         }
     }
-    javascript::build(places, &scripts, &mut dist)?;
+    javascript::build(places, &in_javascript, &mut dist)?;
+    python::build(places, &in_python, &mut dist)?;
     let summary = dist.finish()?;
     eprintln!(
         "xtask: {summary}, in {} ({})",

@@ -181,7 +181,7 @@ async fn compile_bombs_are_refused_before_they_are_compiled() {
     refused_by_load(
         bomb(&format!("(module {})", nested(4_000))),
         "component-too-complex",
-        "500 deep",
+        "1000 deep",
     )
     .await;
     let functions = "(func)".repeat(300_000);

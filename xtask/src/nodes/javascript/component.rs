@@ -1,18 +1,15 @@
-use std::fs;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::fingerprint::Fingerprint;
 use super::packages::Packages;
+use crate::nodes::fingerprint::Fingerprint;
+use crate::nodes::kept;
 use crate::places::Places;
 use crate::process;
 
 /// Counts changes of the commands below.
 const RECIPE: &str = "2";
-/// Built components kept of each name: several clones share the folder.
-const KEPT: usize = 4;
 
 /// What a component is made of.
 pub(super) struct Source<'a> {
@@ -54,19 +51,14 @@ impl Component {
         for path in own.iter().chain(more) {
             fingerprint.add_files(path)?;
         }
-        let folder = places.javascript().join(source.name);
-        let file = folder.join(format!("{}.wasm", fingerprint.finish()));
-        if !file.is_file() {
-            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-            build(places, packages, source, &file)?;
-            forget(&folder, &file)?;
-        }
+        let file = kept::component(&places.javascript(), source.name, &fingerprint.finish(), |file| {
+            build(places, packages, source, file)
+        })?;
         Ok(Self { file })
     }
 }
 
-fn build(places: &Places, packages: &Packages, source: &Source<'_>, file: &PathBuf) -> Result<()> {
-    let began = Instant::now();
+fn build(places: &Places, packages: &Packages, source: &Source<'_>, file: &Path) -> Result<()> {
     eprintln!(
         "xtask: building {} out of {}",
         source.name,
@@ -78,7 +70,6 @@ fn build(places: &Places, packages: &Packages, source: &Source<'_>, file: &PathB
         .arg(places.evaluator().join("bundle.mjs"))
         .args([&source.entry, &bundle]);
     process::read(&mut bundler).context("bundling failed")?;
-    let partial = file.with_extension("partial");
     let mut componentize = packages.node();
     componentize
         .arg(packages.folder.join("componentize-qjs/cli.mjs"))
@@ -88,32 +79,7 @@ fn build(places: &Places, packages: &Packages, source: &Source<'_>, file: &PathB
         .arg(&bundle)
         .args(source.sealed.then_some("--stub-wasi"))
         .arg("--output")
-        .arg(&partial);
+        .arg(file);
     process::read(&mut componentize).context("componentize-qjs failed")?;
-    fs::rename(&partial, file).with_context(|| format!("cannot write {}", file.display()))?;
-    let size = fs::metadata(file)?.len();
-    eprintln!(
-        "xtask: {} built in {}, {:.1} MB",
-        source.name,
-        process::shown(began.elapsed()),
-        size as f64 / 1e6
-    );
-    Ok(())
-}
-
-/// Removes all but the newest, and what they were bundled from.
-fn forget(folder: &PathBuf, newest: &PathBuf) -> Result<()> {
-    let mut built: Vec<_> = fs::read_dir(folder)
-        .with_context(|| format!("cannot list {}", folder.display()))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "wasm") && path != newest)
-        .collect();
-    built.sort_by_key(|path| fs::metadata(path).and_then(|data| data.modified()).ok());
-    let surplus = (built.len() + 1).saturating_sub(KEPT);
-    for path in built.into_iter().take(surplus) {
-        let _ = fs::remove_file(path.with_extension("js"));
-        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-    }
     Ok(())
 }

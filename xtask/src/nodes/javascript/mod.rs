@@ -2,14 +2,11 @@
 //! share the packages that the evaluator's lock file names.
 
 mod component;
-mod describe;
-mod fingerprint;
 mod packages;
-
-use std::fs;
 
 use anyhow::{Context, Result};
 
+use super::described_by_files;
 use super::dist::Dist;
 use super::folder::NodeFolder;
 use crate::places::Places;
@@ -22,16 +19,7 @@ use packages::Packages;
 ///
 /// If `nodes/` cannot be listed.
 pub(super) fn nodes(places: &Places) -> Result<Vec<NodeFolder>> {
-    let folder = places.nodes();
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
-        let path = entry?.path();
-        if path.join("package.json").is_file() && !path.join("Cargo.toml").is_file() {
-            found.push(NodeFolder::new(places, &path));
-        }
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
+    NodeFolder::marked_by(places, "package.json")
 }
 
 pub(super) fn faults(node: &NodeFolder) -> Vec<String> {
@@ -57,14 +45,14 @@ pub(super) fn build(places: &Places, nodes: &[NodeFolder], dist: &mut Dist) -> R
         let source = Source {
             name: &name,
             entry: node.path.join("src/main.js"),
-            wit: places.root.join("wit"),
+            wit: places.wit(),
             world: "node",
             // The host links WASI for every node, without effect.
             sealed: false,
         };
         let component = Component::of(places, &packages, &source, &[node.path.join("src")])
             .with_context(|| node.shown.clone())?;
-        let description = describe::read(node).with_context(|| node.shown.clone())?;
+        let description = described_by_files::read(node).with_context(|| node.shown.clone())?;
         dist.add_node(node, &component.file, description)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use super::fingerprint::Fingerprint;
+use crate::nodes::fingerprint::Fingerprint;
 use crate::places::Places;
 use crate::process;
 
@@ -79,7 +79,7 @@ fn install(places: &Places, root: &PathBuf) -> Result<()> {
 
 fn ensure_node() -> Result<()> {
     for program in ["node", "npm"] {
-        if !process::exists(program, "--version") {
+        if !process::exists(program, &["--version"]) {
             bail!(
                 "`{program}` is missing: nodes in JavaScript need Node.js with npm, as root: apt-get install -y --no-install-recommends nodejs npm"
             );

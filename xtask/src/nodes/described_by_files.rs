@@ -7,8 +7,8 @@ use monshyflow_manifest::Example;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::nodes::folder::NodeFolder;
-use crate::nodes::manifest::Description;
+use super::folder::NodeFolder;
+use super::manifest::Description;
 
 /// What an example needs of a case; the rest is the business of tests.
 #[derive(Deserialize)]

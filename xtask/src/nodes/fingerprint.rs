@@ -36,7 +36,12 @@ impl Fingerprint {
     }
 }
 
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
+/// All files of a folder, or the file itself.
+///
+/// # Errors
+///
+/// If a folder cannot be listed.
+pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
