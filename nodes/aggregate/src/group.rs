@@ -1,7 +1,7 @@
 use monshyflow_sdk::{Item, ItemRef, NewItem, NodeError, Object};
 
 use crate::gathered_attachments::GatheredAttachments;
-use crate::params::{Plan, invalid_path};
+use crate::params::Plan;
 
 /// Items that agree in their keys, on the way to become one.
 pub(crate) struct Group {
@@ -39,13 +39,13 @@ impl Group {
             if let Some(key) = key {
                 object
                     .set(path, key)
-                    .map_err(|error| invalid_path(&error, &format!("/groupBy/{position}")))?;
+                    .map_err(|error| NodeError::invalid_param(format!("/groupBy/{position}"), error))?;
             }
         }
         for ((path, place), list) in plan.lists.iter().zip(&plan.places).zip(self.lists) {
             object
                 .set(path, list.0 + "]")
-                .map_err(|error| invalid_path(&error, place))?;
+                .map_err(|error| NodeError::invalid_param(place, error))?;
         }
         let item = NewItem::text(object.to_text()).from_all(self.source);
         Ok(self.attachments.into_iter().fold(item, NewItem::with))

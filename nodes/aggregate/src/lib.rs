@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use group::{Group, List};
 pub use params::Params;
-use params::{Include, Mode, Plan, invalid_path};
+use params::{Include, Mode, Plan};
 
 fn run(params: &Params, inputs: Inputs, _context: &Context) -> Result<Output, NodeError> {
     let plan = params.plan()?;
@@ -92,7 +92,7 @@ fn included<'a>(
         if let Some(json) = object.get(path) {
             selected
                 .set(path, json)
-                .map_err(|error| invalid_path(&error, &format!("/selected/{position}")))?;
+                .map_err(|error| NodeError::invalid_param(format!("/selected/{position}"), error))?;
         }
     }
     Ok(Cow::Owned(selected.to_text()))

@@ -114,8 +114,8 @@ impl Params {
                 plan.places.push("/destination".to_owned());
             }
             Mode::Fields if self.fields.is_empty() => {
-                let message = "parameter /fields: no field to gather; name at least one";
-                return Err(NodeError::invalid("invalid-params", message).at("/fields"));
+                let problem = "no field to gather; name at least one";
+                return Err(NodeError::invalid_param("/fields", problem));
             }
             Mode::Fields => {
                 for (position, field) in self.fields.iter().enumerate() {
@@ -134,10 +134,8 @@ impl Params {
         for (position, (list, place)) in lists.enumerate() {
             let mut others = plan.group_by.iter().chain(&plan.lists[..position]);
             if let Some(other) = others.find(|other| overlap(other.segments(), list.segments())) {
-                let message = format!(
-                    "parameter {place}: the list `{list}` would lie over `{other}`, choose another name"
-                );
-                return Err(NodeError::invalid("invalid-params", message).at(place));
+                let problem = format!("the list `{list}` would lie over `{other}`, choose another name");
+                return Err(NodeError::invalid_param(place, problem));
             }
         }
         Ok(plan)
@@ -151,12 +149,8 @@ impl Params {
     }
 
     fn path(&self, name: &str, place: &str) -> Result<Path, NodeError> {
-        Path::new(name, self.dot_notation).map_err(|error| invalid_path(&error, place))
+        Path::new(name, self.dot_notation).map_err(|error| NodeError::invalid_param(place, error))
     }
-}
-
-pub(crate) fn invalid_path(error: &impl std::fmt::Display, place: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }
 
 /// One place is inside of the other, or they are the same.

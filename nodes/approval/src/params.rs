@@ -226,5 +226,5 @@ fn names<'a>(place: &str, names: impl Iterator<Item = &'a str>) -> Result<(), No
 }
 
 fn invalid(place: &str, problem: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {problem}")).at(place)
+    NodeError::invalid_param(place, problem)
 }

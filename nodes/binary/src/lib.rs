@@ -19,11 +19,7 @@ fn run(params: &Params, item: Item, _context: &Context) -> Result<NewItem, NodeE
 }
 
 fn field(params: &Params) -> Result<Path, NodeError> {
-    Path::parse(&params.field).map_err(|error| invalid(&error, "/field"))
-}
-
-fn invalid(error: &impl std::fmt::Display, place: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
+    Path::parse(&params.field).map_err(|error| NodeError::invalid_param("/field", error))
 }
 
 each!(run);

@@ -4,8 +4,8 @@ use monshyflow_sdk::{Attachment, Item, NewItem, NodeError, Object};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::field;
 use crate::params::{Format, Params};
-use crate::{field, invalid};
 
 /// The largest attachment that becomes a field.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -78,6 +78,6 @@ fn placed(params: &Params, item: &Item, json: &str) -> Result<String, NodeError>
     };
     object
         .set(&path, json)
-        .map_err(|error| invalid(&error, "/field"))?;
+        .map_err(|error| NodeError::invalid_param("/field", error))?;
     Ok(object.to_text())
 }

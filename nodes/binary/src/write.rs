@@ -5,9 +5,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine};
 use monshyflow_sdk::{Item, NewItem, NodeError, Object, blobs};
 
+use crate::field;
 use crate::indent::indented;
 use crate::params::{Format, Params};
-use crate::{field, invalid};
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -113,18 +113,21 @@ fn not_base64(problem: &str) -> NodeError {
 
 fn check_names(params: &Params) -> Result<(), NodeError> {
     if params.attachment.is_empty() {
-        return Err(invalid(&"the attachment needs a name", "/attachment"));
+        return Err(NodeError::invalid_param(
+            "/attachment",
+            "the attachment needs a name",
+        ));
     }
     if params.file_name.contains(['/', '\\']) || params.file_name.contains(char::is_control) {
-        return Err(invalid(
-            &"a file name holds no folders and no control characters",
+        return Err(NodeError::invalid_param(
             "/fileName",
+            "a file name holds no folders and no control characters",
         ));
     }
     if !params.media_type.is_empty() && !is_media_type(&params.media_type) {
-        return Err(invalid(
-            &"this is no media type; write it like `text/plain`",
+        return Err(NodeError::invalid_param(
             "/mediaType",
+            "this is no media type; write it like `text/plain`",
         ));
     }
     Ok(())

@@ -1,7 +1,7 @@
 use monshyflow_sdk::{NewItem, NodeError, Object};
 
 use crate::dataset::{Record, comparable};
-use crate::params::{Params, Plan, Resolve, Side, invalid_path};
+use crate::params::{Params, Plan, Resolve, Side};
 
 /// Two items that belong together.
 pub(crate) struct Pair<'a> {
@@ -29,9 +29,9 @@ impl Pair<'_> {
                 let mut object = preferred.object.clone();
                 for (position, path) in plan.except.iter().enumerate() {
                     match other.object.get(path) {
-                        Some(json) => object
-                            .set(path, json)
-                            .map_err(|error| invalid_path(&error, format!("/except/{position}")))?,
+                        Some(json) => object.set(path, json).map_err(|error| {
+                            NodeError::invalid_param(format!("/except/{position}"), error)
+                        })?,
                         None => {
                             object.remove(path);
                         }
@@ -55,7 +55,7 @@ impl Pair<'_> {
         for (position, path) in plan.keys_a.iter().enumerate() {
             if let Some(json) = self.a.object.get(path) {
                 keys.set(path, json)
-                    .map_err(|error| invalid_path(&error, format!("/matchFields/{position}/a")))?;
+                    .map_err(|error| NodeError::invalid_param(format!("/matchFields/{position}/a"), error))?;
             }
         }
         let (a, b) = self.compared(plan);

@@ -101,11 +101,11 @@ pub(crate) struct Plan {
 impl Params {
     pub(crate) fn plan(&self) -> Result<Plan, NodeError> {
         if self.match_fields.is_empty() {
-            let message = "parameter /matchFields: no field to match by; name at least one";
-            return Err(NodeError::invalid("invalid-params", message).at("/matchFields"));
+            let problem = "no field to match by; name at least one";
+            return Err(NodeError::invalid_param("/matchFields", problem));
         }
         let path = |name: &str, place: String| {
-            Path::new(name, self.dot_notation).map_err(|error| invalid_path(&error, place))
+            Path::new(name, self.dot_notation).map_err(|error| NodeError::invalid_param(place, error))
         };
         let paths = |names: &[String], parameter: &str| -> Result<Vec<Path>, NodeError> {
             let names = names.iter().enumerate();
@@ -127,8 +127,4 @@ impl Params {
         }
         Ok(plan)
     }
-}
-
-pub(crate) fn invalid_path(error: &impl std::fmt::Display, place: String) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }

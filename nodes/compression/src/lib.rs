@@ -67,9 +67,7 @@ fn chosen<'a>(params: &Params, item: &'a Item) -> Result<Vec<&'a Attachment>, No
 }
 
 fn with_list(params: &Params, item: &Item, files: Vec<Value>) -> Result<String, NodeError> {
-    let invalid = |error: String| {
-        NodeError::invalid("invalid-params", format!("parameter /listField: {error}")).at("/listField")
-    };
+    let invalid = |error: String| NodeError::invalid_param("/listField", error);
     let path = Path::parse(&params.list_field).map_err(|error| invalid(error.to_string()))?;
     let mut object = item.object()?;
     object

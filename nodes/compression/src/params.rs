@@ -105,10 +105,7 @@ impl Params {
             ),
         ];
         match faults.into_iter().find(|(wrong, ..)| *wrong) {
-            Some((_, place, problem)) => {
-                let message = format!("parameter {place}: {problem}");
-                Err(NodeError::invalid("invalid-params", message).at(place))
-            }
+            Some((_, place, problem)) => Err(NodeError::invalid_param(place, problem)),
             None => Ok(()),
         }
     }

@@ -67,11 +67,8 @@ fn length(params: &Params) -> Result<usize, NodeError> {
     if (1..=MAX_LENGTH).contains(&params.length) {
         return Ok(params.length as usize);
     }
-    let message = format!(
-        "parameter /length: {} is not between 1 and {MAX_LENGTH}",
-        params.length
-    );
-    Err(NodeError::invalid("invalid-params", message).at("/length"))
+    let problem = format!("{} is not between 1 and {MAX_LENGTH}", params.length);
+    Err(NodeError::invalid_param("/length", problem))
 }
 
 #[cfg(test)]

@@ -54,8 +54,8 @@ fn hmac_with<D: Digest + BlockSizeUser>(secret: &[u8], input: Input<'_>) -> Resu
 /// The secret's bytes.
 pub(crate) fn secret(params: &Params) -> Result<Vec<u8>, NodeError> {
     if params.secret.is_empty() {
-        let message = "parameter /secret: an empty secret protects nothing; write one";
-        return Err(NodeError::invalid("invalid-params", message).at("/secret"));
+        let problem = "an empty secret protects nothing; write one";
+        return Err(NodeError::invalid_param("/secret", problem));
     }
     match params.secret_encoding {
         SecretEncoding::Text => Ok(params.secret.clone().into_bytes()),

@@ -21,9 +21,7 @@ fn run(params: &Params, item: Item, context: &Context) -> Result<NewItem, NodeEr
         let attachment = generate::attachment(params)?;
         return Ok(item.replaced(item.text().to_owned()).with(attachment));
     }
-    let invalid = |error: String| {
-        NodeError::invalid("invalid-params", format!("parameter /outputField: {error}")).at("/outputField")
-    };
+    let invalid = |error: String| NodeError::invalid_param("/outputField", error);
     let path = Path::parse(&params.output_field).map_err(|error| invalid(error.to_string()))?;
     let mut object = item.object()?;
     let result = result(params, &item, context)?;

@@ -210,6 +210,6 @@ fn single(text: &str, place: &str) -> Result<Option<u8>, NodeError> {
 }
 
 fn not_single(place: &str) -> NodeError {
-    let message = format!("parameter {place}: give a single ASCII character, such as `;`");
-    NodeError::invalid("invalid-params", message).at(place)
+    let problem = "give a single ASCII character, such as `;`";
+    NodeError::invalid_param(place, problem)
 }

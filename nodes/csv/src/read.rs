@@ -11,8 +11,8 @@ const MAX_OUTPUT: usize = 30 * 1024 * 1024;
 
 pub(crate) fn run(params: &Params, item: &Item) -> Result<Output, NodeError> {
     if params.reading.first_row == 0 {
-        let message = "parameter /reading/firstRow: rows count from 1";
-        return Err(NodeError::invalid("invalid-params", message).at("/reading/firstRow"));
+        let problem = "rows count from 1";
+        return Err(NodeError::invalid_param("/reading/firstRow", problem));
     }
     let mut rows = Rows::open(params, item)?;
     for _ in 1..params.reading.first_row {

@@ -9,8 +9,8 @@ use crate::unit::Unit;
 /// The time from `start` to `end`, counted in units from the largest down; negative if the end is earlier.
 pub(crate) fn difference(start: &Zoned, end: &Zoned, params: &Params) -> Result<Value, NodeError> {
     if params.units.is_empty() {
-        let message = "parameter /units: no unit to count in; name at least one, such as `day`";
-        return Err(NodeError::invalid("invalid-params", message).at("/units"));
+        let problem = "no unit to count in; name at least one, such as `day`";
+        return Err(NodeError::invalid_param("/units", problem));
     }
     let mut units = params.units.clone();
     units.sort_unstable();

@@ -23,9 +23,7 @@ fn run(params: &Params, item: Item, context: &Context) -> Result<NewItem, NodeEr
         "" => params.operation.output_field(),
         name => name,
     };
-    let invalid = |error: String| {
-        NodeError::invalid("invalid-params", format!("parameter /outputField: {error}")).at("/outputField")
-    };
+    let invalid = |error: String| NodeError::invalid_param("/outputField", error);
     let path = Path::parse(name).map_err(|error| invalid(error.to_string()))?;
     let mut object = if params.include_input_fields {
         item.object()?
@@ -61,8 +59,8 @@ fn result(params: &Params, context: &Context) -> Result<Value, NodeError> {
         Operation::Subtract => shown(moved(&date()?, params, params.amount.saturating_neg())?),
         Operation::Extract => Ok(part::of(&date()?, params.part)),
         Operation::Format if params.format.is_empty() => {
-            let message = "parameter /format: say how the date is written, such as `yyyy-MM-dd`";
-            Err(NodeError::invalid("invalid-params", message).at("/format"))
+            let problem = "say how the date is written, such as `yyyy-MM-dd`";
+            Err(NodeError::invalid_param("/format", problem))
         }
         Operation::Format | Operation::Convert => shown(date()?),
         Operation::Round => {

@@ -77,8 +77,8 @@ fn run(params: &Params, inputs: Inputs, context: &Context) -> Result<Output, Nod
 fn start(params: &Params, items: &[Item]) -> Result<Output, NodeError> {
     let workflow = params.workflow.trim();
     if workflow.is_empty() {
-        let message = "parameter /workflow: say which workflow runs";
-        return Err(NodeError::invalid("invalid-params", message).at("/workflow"));
+        let problem = "say which workflow runs";
+        return Err(NodeError::invalid_param("/workflow", problem));
     }
     if !params.wait && !params.run_id_field.is_empty() {
         // Better now than when the runs have started.

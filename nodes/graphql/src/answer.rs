@@ -38,8 +38,8 @@ pub(crate) fn read(params: &Params, response: &mut Response) -> Result<NewItem, 
         object
             .set(&params.destination, Value::from(text).to_string())
             .map_err(|error| {
-                let message = format!("parameter /destination: {error}");
-                NodeError::invalid("invalid-params", message).at("/destination")
+                let problem = format!("{error}");
+                NodeError::invalid_param("/destination", problem)
             })?;
         return Ok(NewItem::text(object.to_text()));
     }

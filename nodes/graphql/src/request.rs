@@ -7,8 +7,8 @@ use crate::params::{Method, Params, RequestFormat};
 pub(crate) fn build(params: &Params) -> Result<Request, NodeError> {
     Url::parse(&params.url).map_err(|error| NodeError::from(error).at("/url"))?;
     if params.query.trim().is_empty() {
-        let message = "parameter /query: there is no query";
-        return Err(NodeError::invalid("invalid-params", message).at("/query"));
+        let problem = "there is no query";
+        return Err(NodeError::invalid_param("/query", problem));
     }
     let variables = variables(params)?;
     let mut request = match params.method {
@@ -72,8 +72,8 @@ fn variables(params: &Params) -> Result<Option<String>, NodeError> {
         None => params.variables.text().to_owned(),
     };
     Object::parse(&text).map_err(|error| {
-        let message = format!("parameter /variables: give a JSON object, or its text: {error}");
-        NodeError::invalid("invalid-params", message).at("/variables")
+        let problem = format!("give a JSON object, or its text: {error}");
+        NodeError::invalid_param("/variables", problem)
     })?;
     Ok(Some(text))
 }

@@ -3,7 +3,7 @@ use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
 use crate::params::{Extraction, Params, Returns};
-use crate::{invalid_path, page_text, selector, source};
+use crate::{page_text, selector, source};
 
 /// An extraction with its selectors read.
 struct Wanted<'p> {
@@ -26,7 +26,7 @@ pub(crate) fn run(params: &Params, item: &Item) -> Result<Output, NodeError> {
             let value = wanted.value(params, &document).to_string();
             object
                 .set(&wanted.extraction.name, value)
-                .map_err(|error| invalid_path(&error, &format!("/values/{position}/name")))?;
+                .map_err(|error| NodeError::invalid_param(format!("/values/{position}/name"), error))?;
         }
         Ok(if params.keep_fields {
             item.replaced(object.to_text())
@@ -39,8 +39,8 @@ pub(crate) fn run(params: &Params, item: &Item) -> Result<Output, NodeError> {
 
 fn wanted(params: &Params) -> Result<Vec<Wanted<'_>>, NodeError> {
     if params.values.is_empty() {
-        let message = "parameter /values: nothing to extract; name at least one value";
-        return Err(NodeError::invalid("invalid-params", message).at("/values"));
+        let problem = "nothing to extract; name at least one value";
+        return Err(NodeError::invalid_param("/values", problem));
     }
     let values = params.values.iter().enumerate();
     values
@@ -48,8 +48,8 @@ fn wanted(params: &Params) -> Result<Vec<Wanted<'_>>, NodeError> {
             let place = |field: &str| format!("/values/{position}/{field}");
             if extraction.returns == Returns::Attribute && extraction.attribute.is_empty() {
                 let place = place("attribute");
-                let message = format!("parameter {place}: name the attribute, such as `href`");
-                return Err(NodeError::invalid("invalid-params", message).at(place));
+                let problem = "name the attribute, such as `href`";
+                return Err(NodeError::invalid_param(place, problem));
             }
             let skip = Some(extraction.skip.trim()).filter(|skip| !skip.is_empty());
             Ok(Wanted {

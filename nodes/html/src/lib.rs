@@ -40,16 +40,12 @@ fn made(params: &Params, item: &Item, default: &str, json: String) -> Result<New
     };
     object
         .set(&destination, json)
-        .map_err(|error| invalid_path(&error, "/destination"))?;
+        .map_err(|error| NodeError::invalid_param("/destination", error))?;
     Ok(if params.keep_fields {
         item.replaced(object.to_text())
     } else {
         NewItem::text(object.to_text())
     })
-}
-
-fn invalid_path(error: &impl std::fmt::Display, place: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }
 
 each_or_all!(is_table, each, table::run);

@@ -9,9 +9,7 @@ const MAX_BRACKETS: usize = 20;
 ///
 /// `invalid-params`, with the parameter's place.
 pub(crate) fn parse(text: &str, place: &str) -> Result<Selector, NodeError> {
-    let invalid = |problem: String| {
-        NodeError::invalid("invalid-params", format!("parameter {place}: {problem}")).at(place)
-    };
+    let invalid = |problem: String| NodeError::invalid_param(place, problem);
     if text.len() > MAX_LENGTH {
         return Err(invalid(format!(
             "the selector has {} bytes, {MAX_LENGTH} are allowed",

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Params, invalid_path};
+use crate::Params;
 
 const TABLE_STYLE: &str = "style=\"border-collapse:collapse;font-family:sans-serif\"";
 const HEADER_STYLE: &str =
@@ -56,7 +56,7 @@ pub(crate) fn run(params: &Params, inputs: Inputs, _context: &Context) -> Result
     let mut object = Object::default();
     object
         .set(&destination, Value::from(html).to_string())
-        .map_err(|error| invalid_path(&error, "/destination"))?;
+        .map_err(|error| NodeError::invalid_param("/destination", error))?;
     let sources = items.iter().map(|item| item.reference());
     Ok(Output::one(NewItem::text(object.to_text()).from_all(sources)))
 }

@@ -34,15 +34,17 @@ impl Answer {
         }
         match self.content {
             Content::Empty => items.push(NewItem::text("{}".to_owned())),
-            Content::Text(text) => items.push(NewItem::text(in_field(&Value::from(text).to_string()))),
+            Content::Text(text) => {
+                items.push(NewItem::text(in_field(params, &Value::from(text).to_string())));
+            }
             Content::Binary(attachment) => items.push(NewItem::text("{}".to_owned()).with(attachment)),
             Content::Json(json) => match elements(params, &json)? {
                 Some(elements) => items.extend(
                     elements
                         .iter()
-                        .map(|element| NewItem::text(object_of(element.text()))),
+                        .map(|element| NewItem::text(object_of(params, element.text()))),
                 ),
-                None => items.push(NewItem::text(object_of(json.text()))),
+                None => items.push(NewItem::text(object_of(params, json.text()))),
             },
         }
         Ok(())
@@ -98,17 +100,19 @@ fn list(params: &Params, json: &RawJson) -> Result<Option<Vec<RawJson>>, NodeErr
     Ok(object.get(path).and_then(|list| serde_json::from_str(&list).ok()))
 }
 
-/// An item's JSON is an object: what is none stands in the field `data`.
-fn object_of(json: &str) -> String {
+/// An item's JSON is an object: what is none stands in a field.
+fn object_of(params: &Params, json: &str) -> String {
     if json.starts_with('{') {
         json.to_owned()
     } else {
-        in_field(json)
+        in_field(params, json)
     }
 }
 
-fn in_field(json: &str) -> String {
-    format!("{{\"data\":{json}}}")
+fn in_field(params: &Params, json: &str) -> String {
+    let mut object = Object::default();
+    object.set_field(&params.response.field, json.to_owned());
+    object.to_text()
 }
 
 /// A header that came several times is joined (RFC 9110, section 5.3); cookies are a list, since they cannot be.

@@ -110,9 +110,7 @@ impl Body {
     }
 
     fn json_text(&self, page: Option<PageField>) -> Result<String, NodeError> {
-        let invalid = |problem: String| {
-            NodeError::invalid("invalid-params", format!("parameter /body/json: {problem}")).at("/body/json")
-        };
+        let invalid = |problem: String| NodeError::invalid_param("/body/json", problem);
         let text = match self.json.as_string() {
             Some(text) => {
                 let checked: RawJson = serde_json::from_str(&text)

@@ -42,9 +42,9 @@ pub(crate) fn page(
         None => {
             let request = Request::new(method, &params.url);
             params
-                .query
-                .texts()
-                .fold(request, |request, (name, value)| request.query(name, &value))
+                .query_lists
+                .texts(&params.query)
+                .fold(request, |request, (name, value)| request.query(&name, &value))
         }
     };
     let place = params.pagination.place;

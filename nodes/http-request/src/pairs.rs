@@ -22,6 +22,19 @@ pub(crate) struct Pair {
     pub(crate) value: RawJson,
 }
 
+/// How the values of a list get their names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum QueryLists {
+    /// `a=1&a=2`
+    #[default]
+    Repeat,
+    /// `a[]=1&a[]=2`
+    Brackets,
+    /// `a[0]=1&a[1]=2`
+    Indices,
+}
+
 impl Pairs {
     /// A list gives its name several times; null gives none.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, String)> {
@@ -41,6 +54,29 @@ pub(crate) fn text(value: &RawJson) -> Option<String> {
         return None;
     }
     Some(value.as_string().unwrap_or_else(|| value.text().to_owned()))
+}
+
+impl QueryLists {
+    /// Names and values for a URL.
+    pub(crate) fn texts(self, pairs: &Pairs) -> impl Iterator<Item = (String, String)> {
+        pairs.pairs.iter().flat_map(move |pair| {
+            let Ok(values) = pair.value.to::<Vec<RawJson>>() else {
+                let single = text(&pair.value).map(|value| (pair.name.clone(), value));
+                return Vec::from_iter(single);
+            };
+            let texts = values.iter().filter_map(text).enumerate();
+            let named = texts.map(|(index, value)| (self.name(&pair.name, index), value));
+            named.collect()
+        })
+    }
+
+    fn name(self, name: &str, index: usize) -> String {
+        match self {
+            Self::Repeat => name.to_owned(),
+            Self::Brackets => format!("{name}[]"),
+            Self::Indices => format!("{name}[{index}]"),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Pairs {

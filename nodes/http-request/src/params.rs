@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::batching::Batching;
 use crate::body::Body;
 use crate::pagination::Pagination;
-use crate::pairs::Pairs;
+use crate::pairs::{Pairs, QueryLists};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -20,6 +20,10 @@ pub struct Params {
     #[serde(default)]
     #[schemars(title = "Query", extend("x-widget" = "pairs"))]
     pub query: Pairs,
+    /// How a list stands in the query.
+    #[serde(default)]
+    #[schemars(title = "Lists in the query", extend("x-group" = "options"))]
+    pub query_lists: QueryLists,
     /// A list of names and values, or an object.
     #[serde(default)]
     #[schemars(title = "Headers", extend("x-widget" = "pairs"))]
@@ -83,6 +87,9 @@ pub struct ResponseOptions {
     /// Name of the attachment that gets a binary body.
     #[schemars(title = "Attachment", length(min = 1), extend("x-show-if" = { "format": ["auto", "binary"] }))]
     pub attachment: String,
+    /// Name of the field that gets text, and JSON that is no object.
+    #[schemars(title = "Field", length(min = 1), extend("x-show-if" = { "format": ["auto", "json", "text"] }))]
+    pub field: String,
     /// The item also tells status and headers: `{ status, headers, body }`.
     #[schemars(title = "Status and headers")]
     pub full: bool,
@@ -98,7 +105,7 @@ pub enum Format {
     #[default]
     Auto,
     Json,
-    /// Text in the field `data`.
+    /// Text in a field.
     Text,
     /// An attachment.
     Binary,
@@ -156,6 +163,7 @@ impl Default for ResponseOptions {
         Self {
             format: Format::default(),
             attachment: "data".to_owned(),
+            field: "data".to_owned(),
             full: false,
             max_bytes: 16 * 1024 * 1024,
         }

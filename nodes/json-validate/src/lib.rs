@@ -97,10 +97,7 @@ fn with_errors(ready: &Ready, item: &Item, errors: Vec<Value>) -> Result<NewItem
     };
     object
         .set(&ready.errors, Value::Array(errors).to_string())
-        .map_err(|error| {
-            NodeError::invalid("invalid-params", format!("parameter /errorsField: {error}"))
-                .at("/errorsField")
-        })?;
+        .map_err(|error| NodeError::invalid_param("/errorsField", error))?;
     Ok(item.replaced(object.to_text()))
 }
 

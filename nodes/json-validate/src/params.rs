@@ -1,7 +1,5 @@
-use std::cell::OnceCell;
-
 use jsonschema::Validator;
-use monshyflow_sdk::{NodeError, Path, RawJson};
+use monshyflow_sdk::{NodeError, Once, Path, RawJson};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,7 +29,7 @@ pub struct Params {
     pub max_errors: usize,
     #[serde(skip)]
     #[schemars(skip)]
-    ready: OnceCell<Ready>,
+    ready: Once<Ready>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -63,31 +61,23 @@ impl Default for Params {
             parse_text: false,
             check_formats: true,
             max_errors: 20,
-            ready: OnceCell::new(),
+            ready: Once::default(),
         }
     }
 }
 
 impl Params {
     pub(crate) fn ready(&self) -> Result<&Ready, NodeError> {
-        match self.ready.get() {
-            Some(ready) => Ok(ready),
-            None => {
-                let ready = self.make_ready()?;
-                Ok(self.ready.get_or_init(|| ready))
-            }
-        }
+        self.ready.get_or_try(|| self.make_ready())
     }
 
     fn make_ready(&self) -> Result<Ready, NodeError> {
         let path = |name: &str, place: &str| {
-            Path::parse(name).map_err(|error| {
-                NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
-            })
+            Path::parse(name).map_err(|error| NodeError::invalid_param(place, error))
         };
         if !(1..=1000).contains(&self.max_errors) {
-            let message = "parameter /maxErrors: between 1 and 1000 errors can be listed";
-            return Err(NodeError::invalid("invalid-params", message).at("/maxErrors"));
+            let problem = "between 1 and 1000 errors can be listed";
+            return Err(NodeError::invalid_param("/maxErrors", problem));
         }
         Ok(Ready {
             validator: crate::schema::compile(self)?,

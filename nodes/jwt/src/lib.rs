@@ -20,9 +20,7 @@ fn run(params: &Params, item: Item, context: &Context) -> Result<NewItem, NodeEr
         ("", _) => "payload",
         (name, _) => name,
     };
-    let invalid = |error: String| {
-        NodeError::invalid("invalid-params", format!("parameter /outputField: {error}")).at("/outputField")
-    };
+    let invalid = |error: String| NodeError::invalid_param("/outputField", error);
     let path = Path::parse(name).map_err(|error| invalid(error.to_string()))?;
     let mut object = item.object()?;
     // Seconds since 1970, as claims count.

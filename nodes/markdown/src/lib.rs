@@ -37,8 +37,8 @@ fn run(params: &Params, item: Item, _context: &Context) -> Result<NewItem, NodeE
     object
         .set(&params.destination, text.get_field("text").unwrap_or_default())
         .map_err(|error| {
-            let message = format!("parameter /destination: {error}");
-            NodeError::invalid("invalid-params", message).at("/destination")
+            let problem = format!("{error}");
+            NodeError::invalid_param("/destination", problem)
         })?;
     Ok(if params.keep_fields {
         item.replaced(object.to_text())

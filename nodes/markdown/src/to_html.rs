@@ -8,11 +8,8 @@ use crate::{auto_links, heading_ids};
 pub(crate) fn convert(markdown: &str, options: &HtmlOptions) -> Result<String, NodeError> {
     if !(1..=6).contains(&options.heading_start) {
         let place = "/htmlOptions/headingStart";
-        let message = format!(
-            "parameter {place}: {} is no level, it goes from 1 to 6",
-            options.heading_start
-        );
-        return Err(NodeError::invalid("invalid-params", message).at(place));
+        let problem = format!("{} is no level, it goes from 1 to 6", options.heading_start);
+        return Err(NodeError::invalid_param(place, problem));
     }
     let parser = TextMergeStream::new(Parser::new_ext(markdown, options.syntax()));
     let mut events: Vec<Event<'_>> = parser.map(|event| changed(event, options)).collect();

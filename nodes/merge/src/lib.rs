@@ -102,12 +102,12 @@ fn choose(params: &Params, inputs: &Inputs) -> Result<Vec<NewItem>, NodeError> {
         return Ok(vec![NewItem::text("{}".to_owned())]);
     }
     if params.branch >= INPUTS {
-        let message = format!(
-            "parameter /branch: there is no input {}; choose one from 0 to {}",
+        let problem = format!(
+            "there is no input {}; choose one from 0 to {}",
             params.branch,
             INPUTS - 1
         );
-        return Err(NodeError::invalid("invalid-params", message).at("/branch"));
+        return Err(NodeError::invalid_param("/branch", problem));
     }
     Ok(inputs
         .items(&port(params.branch))

@@ -151,8 +151,8 @@ impl Params {
     /// The paths of the keys in items of input 0 and of input 1.
     pub(crate) fn key_paths(&self) -> Result<(Vec<Path>, Vec<Path>), NodeError> {
         if self.keys.is_empty() {
-            let message = "parameter /keys: no field to match; name at least one";
-            return Err(NodeError::invalid("invalid-params", message).at("/keys"));
+            let problem = "no field to match; name at least one";
+            return Err(NodeError::invalid_param("/keys", problem));
         }
         let (mut input0, mut input1) = (Vec::new(), Vec::new());
         for (position, key) in self.keys.iter().enumerate() {
@@ -167,9 +167,7 @@ impl Params {
     }
 
     fn path(&self, name: &str, place: &str) -> Result<Path, NodeError> {
-        Path::new(name, self.dot_notation).map_err(|error| {
-            NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
-        })
+        Path::new(name, self.dot_notation).map_err(|error| NodeError::invalid_param(place, error))
     }
 
     pub(crate) fn too_many(&self) -> NodeError {

@@ -85,7 +85,7 @@ fn passed(params: &Params, paths: &[Path], item: &Item) -> Result<NewItem, NodeE
         if let Some(json) = object.get(path).map(Cow::into_owned) {
             selected.set(path, json).map_err(|error| {
                 let place = format!("/fields/{position}");
-                NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
+                NodeError::invalid_param(place, error)
             })?;
         }
     }

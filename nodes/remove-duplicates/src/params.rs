@@ -60,14 +60,14 @@ impl Params {
             return Ok(Vec::new());
         }
         if self.fields.is_empty() {
-            let message = "parameter /fields: no field is named; name at least one, or compare all";
-            return Err(NodeError::invalid("invalid-params", message).at("/fields"));
+            let problem = "no field is named; name at least one, or compare all";
+            return Err(NodeError::invalid_param("/fields", problem));
         }
         let fields = self.fields.iter().enumerate();
         let paths = fields.map(|(position, name)| {
             Path::new(name, self.dot_notation).map_err(|error| {
                 let place = format!("/fields/{position}");
-                NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
+                NodeError::invalid_param(place, error)
             })
         });
         paths.collect()

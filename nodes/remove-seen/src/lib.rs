@@ -26,7 +26,7 @@ fn run(params: &ItemParams<Params>, inputs: Inputs, context: &Context) -> Result
         highest::clear()?;
         return Ok(Output::many(items));
     }
-    let (known, failed) = values(params, items, first.operation, context)?;
+    let (known, failed) = known(params, items, first.operation, context)?;
     let values = known.iter().map(|(_, value)| value.as_str());
     let passes = match first.operation {
         Operation::Higher | Operation::Later => highest::above(first.operation, values, &context.step_id)?,
@@ -45,14 +45,17 @@ fn run(params: &ItemParams<Params>, inputs: Inputs, context: &Context) -> Result
         .fold(output, |output, error| output.and(Output::failed(error))))
 }
 
+/// An item, and what tells it from others.
+type Known<'i> = (&'i Item, String);
+
 /// Each item with what tells it from others, and the errors of those that have no such thing. All are looked at before
 /// anything is remembered.
-fn values<'i>(
+fn known<'i>(
     params: &ItemParams<Params>,
     items: &'i [Item],
     operation: Operation,
     context: &Context,
-) -> Result<(Vec<(&'i Item, String)>, Vec<NodeError>), NodeError> {
+) -> Result<(Vec<Known<'i>>, Vec<NodeError>), NodeError> {
     let (mut known, mut failed) = (Vec::with_capacity(items.len()), Vec::new());
     for item in items {
         let value = params

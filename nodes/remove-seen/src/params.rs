@@ -76,11 +76,8 @@ impl Params {
         if (1..=MAX_HISTORY).contains(&self.history_size) {
             return Ok(self.history_size);
         }
-        let message = format!(
-            "parameter /historySize: {} is not between 1 and {MAX_HISTORY}",
-            self.history_size
-        );
-        Err(NodeError::invalid("invalid-params", message).at("/historySize"))
+        let problem = format!("{} is not between 1 and {MAX_HISTORY}", self.history_size);
+        Err(NodeError::invalid_param("/historySize", problem))
     }
 }
 

@@ -6,7 +6,6 @@ mod pattern;
 use monshyflow_sdk::{Context, Item, NewItem, NodeError, each};
 
 pub use params::Params;
-use params::invalid;
 
 fn run(params: &Params, item: Item, _context: &Context) -> Result<NewItem, NodeError> {
     let plan = params.plan()?;
@@ -15,7 +14,7 @@ fn run(params: &Params, item: Item, _context: &Context) -> Result<NewItem, NodeE
     for (position, (from, to)) in plan.keys.iter().enumerate() {
         changes |= object
             .rename(from, to)
-            .map_err(|error| invalid(&error, format!("/keys/{position}/to")))?;
+            .map_err(|error| NodeError::invalid_param(format!("/keys/{position}/to"), error))?;
     }
     let mut text = if changes {
         object.to_text()

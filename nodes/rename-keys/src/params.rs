@@ -1,6 +1,4 @@
-use std::cell::OnceCell;
-
-use monshyflow_sdk::{NodeError, Path};
+use monshyflow_sdk::{NodeError, Once, Path};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,7 +18,7 @@ pub struct Params {
     pub dot_notation: bool,
     #[serde(skip)]
     #[schemars(skip)]
-    plan: OnceCell<Plan>,
+    plan: Once<Plan>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -71,25 +69,19 @@ impl Default for Params {
             keys: Vec::new(),
             patterns: Vec::new(),
             dot_notation: true,
-            plan: OnceCell::new(),
+            plan: Once::default(),
         }
     }
 }
 
 impl Params {
     pub(crate) fn plan(&self) -> Result<&Plan, NodeError> {
-        match self.plan.get() {
-            Some(plan) => Ok(plan),
-            None => {
-                let plan = self.make_plan()?;
-                Ok(self.plan.get_or_init(|| plan))
-            }
-        }
+        self.plan.get_or_try(|| self.make_plan())
     }
 
     fn make_plan(&self) -> Result<Plan, NodeError> {
         let path = |name: &str, place: String| {
-            Path::new(name, self.dot_notation).map_err(|error| invalid(&error, place))
+            Path::new(name, self.dot_notation).map_err(|error| NodeError::invalid_param(place, error))
         };
         let keys = self.keys.iter().enumerate().map(|(position, key)| {
             let from = path(&key.from, format!("/keys/{position}/from"))?;
@@ -97,15 +89,11 @@ impl Params {
         });
         let patterns = self.patterns.iter().enumerate().map(|(position, replacement)| {
             let place = format!("/patterns/{position}/search");
-            Pattern::new(replacement).map_err(|error| invalid(&error, place))
+            Pattern::new(replacement).map_err(|error| NodeError::invalid_param(place, error))
         });
         Ok(Plan {
             keys: keys.collect::<Result<_, NodeError>>()?,
             patterns: patterns.collect::<Result<_, _>>()?,
         })
     }
-}
-
-pub(crate) fn invalid(error: &impl std::fmt::Display, place: String) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }

@@ -18,7 +18,7 @@ fn run(params: &Params, item: Item, _context: &Context) -> Result<NewItem, NodeE
     for (position, (from, to)) in plan.rename.iter().enumerate() {
         object
             .rename(from, to)
-            .map_err(|error| invalid_field(&error, format!("/rename/{position}/to")))?;
+            .map_err(|error| NodeError::invalid_param(format!("/rename/{position}/to"), error))?;
     }
     for path in &plan.remove {
         object.remove(path);
@@ -54,7 +54,7 @@ fn kept<'a>(params: &Params, plan: &Plan, item: &'a Item) -> Result<Object<'a>, 
                     let place = || format!("/selected/{position}");
                     selected
                         .set(path, json)
-                        .map_err(|error| invalid_field(&error, place()))?;
+                        .map_err(|error| NodeError::invalid_param(place(), error))?;
                 }
             }
             return Ok(selected);
@@ -82,7 +82,7 @@ fn set_fields<'a>(params: &'a Params, plan: &Plan, object: &mut Object<'a>) -> R
         };
         object
             .set(path, json)
-            .map_err(|error| invalid_field(&error, format!("/fields/{position}/name")))?;
+            .map_err(|error| NodeError::invalid_param(format!("/fields/{position}/name"), error))?;
     }
     Ok(())
 }
@@ -104,10 +104,6 @@ fn set_json<'a>(params: &'a Params, object: &mut Object<'a>) -> Result<(), NodeE
     Ok(())
 }
 
-fn invalid_field(error: &impl std::fmt::Display, place: String) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
-}
-
 impl Params {
     fn paths<'a>(
         &self,
@@ -115,7 +111,8 @@ impl Params {
         place: impl Fn(usize) -> String,
     ) -> Result<Vec<Path>, NodeError> {
         let paths = names.enumerate().map(|(position, name)| {
-            Path::new(name, self.dot_notation).map_err(|error| invalid_field(&error, place(position)))
+            Path::new(name, self.dot_notation)
+                .map_err(|error| NodeError::invalid_param(place(position), error))
         });
         paths.collect()
     }

@@ -1,6 +1,4 @@
-use std::cell::OnceCell;
-
-use monshyflow_sdk::{NodeError, Path, RawJson, Segment, ValueType};
+use monshyflow_sdk::{NodeError, Once, Path, RawJson, Segment, ValueType};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,7 +37,7 @@ pub struct Params {
     pub keep_attachments: bool,
     #[serde(skip)]
     #[schemars(skip)]
-    plan: OnceCell<Plan>,
+    plan: Once<Plan>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -115,20 +113,14 @@ impl Default for Params {
             dot_notation: true,
             ignore_conversion_errors: false,
             keep_attachments: true,
-            plan: OnceCell::new(),
+            plan: Once::default(),
         }
     }
 }
 
 impl Params {
     pub(crate) fn plan(&self) -> Result<&Plan, NodeError> {
-        match self.plan.get() {
-            Some(plan) => Ok(plan),
-            None => {
-                let plan = self.make_plan()?;
-                Ok(self.plan.get_or_init(|| plan))
-            }
-        }
+        self.plan.get_or_try(|| self.make_plan())
     }
 
     fn make_plan(&self) -> Result<Plan, NodeError> {

@@ -96,14 +96,14 @@ impl Default for Params {
 impl Params {
     pub(crate) fn paths(&self) -> Result<Vec<Path>, NodeError> {
         if self.fields.is_empty() {
-            let message = "parameter /fields: no field to sort by; name at least one";
-            return Err(NodeError::invalid("invalid-params", message).at("/fields"));
+            let problem = "no field to sort by; name at least one";
+            return Err(NodeError::invalid_param("/fields", problem));
         }
         let fields = self.fields.iter().enumerate();
         let paths = fields.map(|(position, field)| {
             Path::new(&field.field, self.dot_notation).map_err(|error| {
                 let place = format!("/fields/{position}/field");
-                NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
+                NodeError::invalid_param(place, error)
             })
         });
         paths.collect()

@@ -1,4 +1,4 @@
-//! Makes an item of each element of a list.
+//! Makes an item of each element of a list, or of each attachment.
 
 mod params;
 
@@ -8,11 +8,14 @@ use monshyflow_sdk::{Context, Item, NewItem, NodeError, Object, Output, each};
 use serde_json::value::RawValue;
 
 pub use params::Params;
-use params::{Include, Missing, Plan, invalid_path};
+use params::{Include, Missing, Plan, Split};
 
 fn run(params: &Params, item: Item, _context: &Context) -> Result<Output, NodeError> {
     let plan = params.plan()?;
     let object = item.object()?;
+    if params.split == Split::Attachments {
+        return attachments(params, &item, &others(params, plan, &object)?);
+    }
     let values = values(params, plan, &object)?;
     let lists: Vec<Vec<Cow<'_, str>>> = values.iter().map(|value| elements(value)).collect();
     let others = others(params, plan, &object)?;
@@ -29,6 +32,21 @@ fn run(params: &Params, item: Item, _context: &Context) -> Result<Output, NodeEr
             NewItem::text(json).from(item.reference())
         });
     }
+    Ok(Output::many(items))
+}
+
+/// An item for each attachment.
+fn attachments(params: &Params, item: &Item, others: &Object<'_>) -> Result<Output, NodeError> {
+    let json = others.to_text();
+    let items = item.attachments().iter().map(|attachment| {
+        let attachment = match params.attachment.as_str() {
+            "" => attachment.clone(),
+            name => attachment.renamed(name),
+        };
+        NewItem::text(json.clone())
+            .from(item.reference())
+            .with(attachment)
+    });
     Ok(Output::many(items))
 }
 
@@ -82,7 +100,7 @@ fn others<'a>(params: &Params, plan: &Plan, object: &'a Object<'a>) -> Result<Ob
                 if let Some(json) = object.get(path) {
                     selected
                         .set(path, json)
-                        .map_err(|error| invalid_path(&error, &format!("/selected/{position}")))?;
+                        .map_err(|error| NodeError::invalid_param(format!("/selected/{position}"), error))?;
                 }
             }
             selected
@@ -93,7 +111,7 @@ fn others<'a>(params: &Params, plan: &Plan, object: &'a Object<'a>) -> Result<Ob
         if field == destination && others.get(field).is_some() {
             others
                 .set(field, "null")
-                .map_err(|error| invalid_path(&error, "/fields"))?;
+                .map_err(|error| NodeError::invalid_param("/fields", error))?;
         } else {
             others.remove(field);
         }
@@ -111,9 +129,9 @@ fn element_item(
     let mut object = others.clone();
     for (position, (destination, list)) in plan.destinations.iter().zip(lists).enumerate() {
         match list.get(index) {
-            Some(element) => object
-                .set(destination, element.as_ref())
-                .map_err(|error| invalid_path(&error, &format!("/fields/{position}/destination")))?,
+            Some(element) => object.set(destination, element.as_ref()).map_err(|error| {
+                NodeError::invalid_param(format!("/fields/{position}/destination"), error)
+            })?,
             None if plan.fields[position] == *destination => {
                 object.remove(destination);
             }

@@ -1,15 +1,19 @@
-use std::cell::OnceCell;
-
-use monshyflow_sdk::{NodeError, Path, Segment};
+use monshyflow_sdk::{NodeError, Once, Path, Segment};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Params {
+    /// What becomes items.
+    #[schemars(title = "Split")]
+    pub split: Split,
     /// The lists to split. Several are split side by side: the first elements go together, then the second.
-    #[schemars(title = "Fields", length(min = 1), extend("x-widget" = "list"))]
+    #[schemars(title = "Fields", length(min = 1), extend("x-widget" = "list", "x-show-if" = { "split": ["lists"] }))]
     pub fields: Vec<Field>,
+    /// Name of the attachment in each new item. Empty: as it was.
+    #[schemars(title = "Attachment", extend("x-placeholder" = "data", "x-show-if" = { "split": ["attachments"] }))]
+    pub attachment: String,
     /// Which of the item's other fields go along with each element.
     #[schemars(title = "Include other fields")]
     pub include: Include,
@@ -17,17 +21,27 @@ pub struct Params {
     #[schemars(title = "Selected fields", extend("x-widget" = "paths", "x-show-if" = { "include": ["selected"] }))]
     pub selected: Vec<String>,
     /// What happens if an item lacks a field that is to be split.
-    #[schemars(title = "Missing field", extend("x-group" = "options"))]
+    #[schemars(title = "Missing field", extend("x-group" = "options", "x-show-if" = { "split": ["lists"] }))]
     pub missing: Missing,
     /// `a.b` means field `b` inside of `a`. Off: it is the name of one field.
     #[schemars(title = "Dot notation", extend("x-group" = "options"))]
     pub dot_notation: bool,
     /// Each new item has the attachments of the item that it came from.
-    #[schemars(title = "Keep attachments", extend("x-group" = "options"))]
+    #[schemars(title = "Keep attachments", extend("x-group" = "options", "x-show-if" = { "split": ["lists"] }))]
     pub keep_attachments: bool,
     #[serde(skip)]
     #[schemars(skip)]
-    plan: OnceCell<Plan>,
+    plan: Once<Plan>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Split {
+    /// Elements of lists.
+    #[default]
+    Lists,
+    /// The item's attachments.
+    Attachments,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -78,35 +92,32 @@ pub(crate) struct Plan {
 impl Default for Params {
     fn default() -> Self {
         Self {
+            split: Split::default(),
             fields: Vec::new(),
+            attachment: String::new(),
             include: Include::default(),
             selected: Vec::new(),
             missing: Missing::default(),
             dot_notation: true,
             keep_attachments: false,
-            plan: OnceCell::new(),
+            plan: Once::default(),
         }
     }
 }
 
 impl Params {
     pub(crate) fn plan(&self) -> Result<&Plan, NodeError> {
-        match self.plan.get() {
-            Some(plan) => Ok(plan),
-            None => {
-                let plan = self.make_plan()?;
-                Ok(self.plan.get_or_init(|| plan))
-            }
-        }
+        self.plan.get_or_try(|| self.make_plan())
     }
 
     fn make_plan(&self) -> Result<Plan, NodeError> {
-        if self.fields.is_empty() {
-            let message = "parameter /fields: no field to split; name at least one";
-            return Err(NodeError::invalid("invalid-params", message).at("/fields"));
+        if self.fields.is_empty() && self.split == Split::Lists {
+            let problem = "no field to split; name at least one";
+            return Err(NodeError::invalid_param("/fields", problem));
         }
         let (mut fields, mut destinations) = (Vec::new(), Vec::<Path>::new());
-        for (position, field) in self.fields.iter().enumerate() {
+        let lists = self.fields.iter().filter(|_| self.split == Split::Lists);
+        for (position, field) in lists.enumerate() {
             let path = self.path(&field.field, &format!("/fields/{position}/field"))?;
             let place = format!("/fields/{position}/destination");
             let destination = match field.destination.as_str() {
@@ -115,10 +126,8 @@ impl Params {
             };
             let mut others = destinations.iter();
             if let Some(other) = others.find(|other| overlap(other.segments(), destination.segments())) {
-                let message = format!(
-                    "parameter {place}: `{destination}` would lie over `{other}`, choose another destination"
-                );
-                return Err(NodeError::invalid("invalid-params", message).at(place));
+                let problem = format!("`{destination}` would lie over `{other}`, choose another destination");
+                return Err(NodeError::invalid_param(place, problem));
             }
             fields.push(path);
             destinations.push(destination);
@@ -136,12 +145,8 @@ impl Params {
     }
 
     fn path(&self, name: &str, place: &str) -> Result<Path, NodeError> {
-        Path::new(name, self.dot_notation).map_err(|error| invalid_path(&error, place))
+        Path::new(name, self.dot_notation).map_err(|error| NodeError::invalid_param(place, error))
     }
-}
-
-pub(crate) fn invalid_path(error: &impl std::fmt::Display, place: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }
 
 /// One place is inside of the other, or they are the same.

@@ -30,8 +30,8 @@ pub(crate) fn run(params: &Params, inputs: Inputs, context: &Context) -> Result<
     let sheet = book.add_worksheet();
     if !params.sheet.is_empty() {
         sheet.set_name(&params.sheet).map_err(|error| {
-            let message = format!("parameter /sheet: {error}");
-            NodeError::invalid("invalid-params", message).at("/sheet")
+            let problem = format!("{error}");
+            NodeError::invalid_param("/sheet", problem)
         })?;
     }
     fill(params, sheet, &columns, &rows)?;

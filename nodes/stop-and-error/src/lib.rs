@@ -58,7 +58,7 @@ fn of_object(object: &RawJson) -> NodeError {
             let message = message.map_or_else(|| details.to_string(), str::to_owned);
             NodeError::permanent("stopped", message).with_details(details)
         }
-        _ => NodeError::invalid("invalid-params", "parameter /object: an object is needed").at("/object"),
+        _ => NodeError::invalid_param("/object", "an object is needed"),
     }
 }
 

@@ -1,7 +1,7 @@
 use monshyflow_sdk::{ItemRef, NewItem, NodeError, Object};
 
 use crate::aggregate::Aggregate;
-use crate::params::{Field, Plan, invalid_path};
+use crate::params::{Field, Plan};
 
 /// Items that agree in the fields by which they are grouped.
 pub(crate) struct Group {
@@ -27,7 +27,7 @@ impl Group {
             if let Some(key) = key {
                 object
                     .set(path, key)
-                    .map_err(|error| invalid_path(&error, &format!("/groupBy/{number}")))?;
+                    .map_err(|error| NodeError::invalid_param(format!("/groupBy/{number}"), error))?;
             }
         }
         self.add_results(plan, &mut object)?;
@@ -38,7 +38,7 @@ impl Group {
         for (number, (path, value)) in plan.to.iter().zip(&self.values).enumerate() {
             object
                 .set(path, value.json())
-                .map_err(|error| invalid_path(&error, &format!("/fields/{number}/rename")))?;
+                .map_err(|error| NodeError::invalid_param(format!("/fields/{number}/rename"), error))?;
         }
         Ok(())
     }

@@ -116,8 +116,8 @@ pub(crate) struct Plan {
 impl Params {
     pub(crate) fn plan(&self) -> Result<Plan, NodeError> {
         if self.fields.is_empty() {
-            let message = "parameter /fields: nothing to summarize; name at least one field";
-            return Err(NodeError::invalid("invalid-params", message).at("/fields"));
+            let problem = "nothing to summarize; name at least one field";
+            return Err(NodeError::invalid_param("/fields", problem));
         }
         let groups = self.group_by.iter().enumerate();
         let groups = groups.map(|(number, name)| self.path(name, &format!("/groupBy/{number}")));
@@ -144,10 +144,8 @@ impl Params {
             };
             let mut others = groups.iter().chain(&plan.to);
             if let Some(other) = others.find(|other| overlap(other.segments(), to.segments())) {
-                let message = format!(
-                    "parameter {place}: the result `{to}` would lie over `{other}`, choose another name"
-                );
-                return Err(NodeError::invalid("invalid-params", message).at(place));
+                let problem = format!("the result `{to}` would lie over `{other}`, choose another name");
+                return Err(NodeError::invalid_param(place, problem));
             }
             plan.from.push(from);
             plan.to.push(to);
@@ -156,7 +154,7 @@ impl Params {
     }
 
     fn path(&self, name: &str, place: &str) -> Result<Path, NodeError> {
-        Path::new(name, self.dot_notation).map_err(|error| invalid_path(&error, place))
+        Path::new(name, self.dot_notation).map_err(|error| NodeError::invalid_param(place, error))
     }
 }
 
@@ -179,10 +177,6 @@ impl Field {
         let field = self.field.replace([']', '\''], "").replace(['.', '['], "_");
         format!("{prefix}_{field}")
     }
-}
-
-pub(crate) fn invalid_path(error: &impl std::fmt::Display, place: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {error}")).at(place)
 }
 
 /// One place is inside of the other, or they are the same.

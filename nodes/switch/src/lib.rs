@@ -181,7 +181,7 @@ fn port(number: usize) -> String {
 }
 
 fn invalid(pointer: &str, problem: &str) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {pointer}: {problem}")).at(pointer)
+    NodeError::invalid_param(pointer, problem)
 }
 
 each!(run);

@@ -71,7 +71,7 @@ fn finished(params: &Params, item: &Item, object: &Object<'_>) -> NewItem {
 }
 
 fn invalid(place: &str, problem: &impl std::fmt::Display) -> NodeError {
-    NodeError::invalid("invalid-params", format!("parameter {place}: {problem}")).at(place)
+    NodeError::invalid_param(place, problem)
 }
 
 each!(run);

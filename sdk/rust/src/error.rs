@@ -75,6 +75,13 @@ impl NodeError {
         Self::new(ErrorKind::InvalidInput, code, message)
     }
 
+    /// `invalid-params`: a parameter is not as the node needs it. `pointer` is a JSON Pointer, such as `/url`; `problem` says what
+    /// is wrong and what to do.
+    pub fn invalid_param(pointer: impl Into<String>, problem: impl fmt::Display) -> Self {
+        let pointer = pointer.into();
+        Self::invalid("invalid-params", format!("parameter {pointer}: {problem}")).at(pointer)
+    }
+
     /// `pointer` is a JSON Pointer into the parameters, such as `/url`.
     pub fn at(mut self, pointer: impl Into<String>) -> Self {
         self.parameter = Some(pointer.into());

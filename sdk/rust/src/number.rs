@@ -68,7 +68,14 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        for text in ["0", "-7", "170141183460469231731687303715884105727", "0.1", "1e300", "-1.5e-7"] {
+        for text in [
+            "0",
+            "-7",
+            "170141183460469231731687303715884105727",
+            "0.1",
+            "1e300",
+            "-1.5e-7",
+        ] {
             let number = Number::parse(text).unwrap();
             assert_eq!(Number::parse(&number.to_string()), Some(number), "{text}");
         }

@@ -1,6 +1,30 @@
-/// Milliseconds since 1970-01-01T00:00:00Z of a date (and time) in ISO 8601 as RFC 3339 has it, with a space for the `T`, seconds
-/// and offset left out if need be. Without an offset it is UTC, because a node knows no time zones.
+/// Milliseconds since 1970-01-01T00:00:00Z of a date (and time), in ISO 8601 as RFC 3339 has it, with a space for the `T`, seconds
+/// and offset left out if need be, or in RFC 2822. Without an offset it is UTC, because a node knows no time zones.
 pub(super) fn parse(text: &str) -> Option<i128> {
+    iso_8601(text).or_else(|| rfc_2822(text))
+}
+
+/// Such as `Tue, 5 Mar 2024 12:30:15 +0100`; the weekday may be missing, and is not looked at.
+fn rfc_2822(text: &str) -> Option<i128> {
+    let date = text.split_once(',').map_or(text, |(_, date)| date);
+    let mut parts = date.split_whitespace();
+    let (day, month) = (parts.next()?, parts.next()?);
+    let (year, time, zone) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name))? + 1;
+    let zone = match zone {
+        "GMT" | "UT" | "UTC" => "Z",
+        other if other.starts_with(['+', '-', 'Z']) => other,
+        _ => return None,
+    };
+    let iso = format!("{year}-{month:02}-{day:0>2}T{time}{zone}");
+    parts.next().is_none().then(|| iso_8601(&iso))?
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+fn iso_8601(text: &str) -> Option<i128> {
     let date = text.get(..10)?;
     let mut parts = date.split('-');
     let (year, month, day) = (
@@ -98,6 +122,8 @@ mod tests {
         check("2024-03-01T12:30:15-0530", 1_709_316_015_000);
         check("2024-03-01T12:30:15.123456789z", 1_709_296_215_123);
         check("0000-01-01", -62_167_219_200_000);
+        check("Fri, 1 Mar 2024 12:30:15 +0100", 1_709_292_615_000);
+        check("01 mar 2024 11:30 GMT", 1_709_292_600_000);
     }
 
     #[test]
@@ -115,6 +141,11 @@ mod tests {
             "2024-01-01T10:00+1",
             "2024-01-01x",
             "20240101",
+            "Fri, 32 Mar 2024 12:30:15 GMT",
+            "1 Mar 2024 12:30:15 CEST",
+            "1 Mar 2024",
+            "1 März 2024 12:30:15 GMT",
+            "1 Mar 2024 12:30:15 GMT x",
             "ääääääää",
         ] {
             assert_eq!(parse(text), None, "{text}");

@@ -16,7 +16,7 @@ pub enum ValueType {
     String,
     Number,
     Boolean,
-    /// ISO 8601 text, or milliseconds since 1970. Without an offset it is UTC.
+    /// Text in ISO 8601 or RFC 2822, or milliseconds since 1970. Without an offset it is UTC.
     DateTime,
     Array,
     Object,
