@@ -12,7 +12,7 @@ use crate::{Problem, code};
 const BODY_SECONDS: u64 = 30;
 const SLOWEST_BYTES_PER_SECOND: u64 = 256 * 1024;
 
-/// How much of a body that is too large is read and thrown away: many clients send all of it before they look at the
+/// How much of a body that is refused is read and thrown away: many clients send all of it before they look at the
 /// answer, and would only see the connection break.
 const MOST_DISCARDED: usize = 64 << 20;
 const LONGEST_DISCARD: Duration = Duration::from_secs(10);
@@ -64,6 +64,8 @@ pub(crate) async fn read_json(request: Request, max: usize) -> Result<Bytes, Pro
 ///
 /// 415, 413, 408, or 400 if the client stopped sending.
 pub async fn read_body(request: Request, media_type: &str, max: usize) -> Result<Bytes, Problem> {
+    // Who asks before sending is told at once.
+    let asks_first = request.headers().contains_key(header::EXPECT);
     let said = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -77,6 +79,9 @@ pub async fn read_body(request: Request, media_type: &str, max: usize) -> Result
             format!("`{}`", crate::query::short(said))
         });
         let detail = format!("send the body as `content-type: {media_type}`; this request says {said}");
+        if !asks_first {
+            discard(request.into_body()).await;
+        }
         return Err(Problem::new(&code::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let announced = request
@@ -86,8 +91,6 @@ pub async fn read_body(request: Request, media_type: &str, max: usize) -> Result
     let announced = announced
         .and_then(|length| length.parse::<u64>().ok())
         .unwrap_or(0);
-    // Who asks before sending is told at once.
-    let asks_first = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();
     if announced > max as u64 {
         if !asks_first {

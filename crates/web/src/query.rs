@@ -1,5 +1,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Problem, code};
@@ -7,6 +8,11 @@ use crate::{Problem, code};
 /// The query string. Its types derive `deny_unknown_fields`, so that a misspelt filter is not silently no filter.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
+
+/// For operations that look at no query: what is sent all the same is refused with its name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoQuery {}
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;

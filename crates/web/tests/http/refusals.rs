@@ -5,7 +5,8 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post, put};
 use monshyflow_web::{
-    ApiKey, ApiKeys, ETag, IdempotencyKey, IfMatch, Json, JsonBytes, Limit, Path, Query, ServeConfig, Tenant,
+    ApiKey, ApiKeys, ETag, IdempotencyKey, IfMatch, Json, JsonBytes, Limit, NoBody, NoQuery, Path, Query,
+    ServeConfig, Tenant,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -48,6 +49,7 @@ async fn server() -> Server {
             "/maybe-body",
             post(async |body: Option<JsonBytes<16>>| format!("{:?}", body.map(|body| body.0))),
         )
+        .route("/nothing", post(async |_: Query<NoQuery>, NoBody: NoBody| "done"))
         .route("/numbers/{n}", get(async |Path(n): Path<u32>| n.to_string()))
         .route(
             "/list",
@@ -164,6 +166,10 @@ async fn clients_that_send_everything_first_still_read_the_refusal() {
     let server = server().await;
     let large = vec![b' '; 8 << 20];
     server.post("/small", &large).await.problem(413, "body-too-large");
+    server
+        .send("POST", "/small", &[("content-type", "text/plain")], &large)
+        .await
+        .problem(415, "unsupported-media-type");
     let mut chunked =
         b"POST /small HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
         transfer-encoding: chunked\r\n\r\n800000\r\n"
@@ -184,6 +190,43 @@ async fn a_body_may_be_left_out_where_it_is_optional() {
         .send("POST", "/maybe-body", &[], b"[]")
         .await
         .problem(415, "unsupported-media-type");
+}
+
+#[tokio::test]
+async fn where_nothing_is_read_nothing_is_taken() {
+    let server = server().await;
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    for nothing in [
+        server.send("POST", "/nothing", &[], b"").await,
+        server.send("POST", "/nothing", &form, b"").await,
+        server.post("/nothing", b"").await,
+        server.post("/nothing", b"{}").await,
+    ] {
+        assert_eq!((nothing.status, nothing.body.as_str()), (200, "done"));
+    }
+    let chunked = b"POST /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
+    assert_eq!(server.raw(chunked).await.body, "done");
+    let detail = server.post("/nothing", br#"{"force":true}"#).await;
+    let detail = detail.problem(422, "invalid-body");
+    assert!(detail.contains("unknown field `force`"), "{detail}");
+    for (body, status, code) in [
+        (&b"[]"[..], 422, "invalid-body"),
+        (b"[1]", 422, "invalid-body"),
+        (b"null", 422, "invalid-body"),
+        (b"{", 400, "malformed-json"),
+        (b"\xff", 400, "invalid-utf8"),
+        (&[b' '; 70_000], 413, "body-too-large"),
+    ] {
+        server.post("/nothing", body).await.problem(status, code);
+    }
+    server
+        .send("POST", "/nothing", &form, b"force=true")
+        .await
+        .problem(415, "unsupported-media-type");
+    let detail = server.send("POST", "/nothing?wait=1", &[], b"").await;
+    let detail = detail.problem(400, "invalid-query");
+    assert!(detail.contains("unknown field `wait`"), "{detail}");
+    assert_eq!(server.send("POST", "/nothing?", &[], b"").await.status, 200);
 }
 
 #[tokio::test]

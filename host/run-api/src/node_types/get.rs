@@ -1,5 +1,5 @@
 use axum::extract::State;
-use monshyflow_web::{Json, Path, Tenant};
+use monshyflow_web::{Json, NoQuery, Path, Query, Tenant};
 
 use super::body::NodeType;
 use super::place::NodeTypePlace;
@@ -14,6 +14,7 @@ pub(crate) async fn get_node_type(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(place): Path<NodeTypePlace>,
+    _: Query<NoQuery>,
 ) -> Result<Json<NodeType>, Refusal> {
     let info = state.catalog().node_type(&tenant, &place.type_name()?).await?;
     Ok(Json(info.into()))

@@ -1,6 +1,6 @@
 use axum::extract::State;
 use monshyflow_runner::RunView;
-use monshyflow_web::{Json, Path, Tenant};
+use monshyflow_web::{Json, NoBody, Path, Tenant};
 
 use super::place::RunPlace;
 use crate::ApiState;
@@ -14,6 +14,7 @@ pub(crate) async fn cancel_run(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(RunPlace { id }): Path<RunPlace>,
+    _: NoBody,
 ) -> Result<Json<RunView>, Refusal> {
     Ok(Json(state.runner().cancel(&tenant, id).await?))
 }

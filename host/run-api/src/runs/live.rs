@@ -3,7 +3,7 @@ use axum::response::IntoResponse;
 use axum::response::sse::Event;
 use futures::StreamExt;
 use monshyflow_journal::Notice;
-use monshyflow_web::Tenant;
+use monshyflow_web::{NoQuery, Query, Tenant};
 use serde_json::json;
 
 use crate::problems::Refusals;
@@ -15,7 +15,11 @@ use crate::{ApiState, sse};
 /// too slow to read the list of runs again.
 #[utoipa::path(get, path = "/api/events", tag = "runs",
     responses((status = 200, description = "The events.", body = String, content_type = "text/event-stream"), Refusals))]
-pub(crate) async fn live_events(Tenant(tenant): Tenant, State(state): State<ApiState>) -> impl IntoResponse {
+pub(crate) async fn live_events(
+    Tenant(tenant): Tenant,
+    State(state): State<ApiState>,
+    _: Query<NoQuery>,
+) -> impl IntoResponse {
     let events = state.journal().notices(&tenant).map(|notice| match notice {
         Notice::Run(notice) => {
             let (run, workflow) = (notice.run.to_string(), notice.workflow_id.to_string());

@@ -1,6 +1,6 @@
 use axum::extract::State;
 use monshyflow_runner::StepItems;
-use monshyflow_web::{Json, Path, Tenant};
+use monshyflow_web::{Json, NoQuery, Path, Query, Tenant};
 
 use super::place::StepPlace;
 use crate::ApiState;
@@ -14,6 +14,7 @@ pub(crate) async fn get_step(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(StepPlace { id, step }): Path<StepPlace>,
+    _: Query<NoQuery>,
 ) -> Result<Json<StepItems>, Refusal> {
     Ok(Json(state.runner().step(&tenant, id, &step).await?))
 }

@@ -1,5 +1,5 @@
 use axum::extract::State;
-use monshyflow_web::{Path, Tenant};
+use monshyflow_web::{NoQuery, Path, Query, Tenant};
 
 use super::body::{Workflow, WorkflowAnswer};
 use crate::ApiState;
@@ -14,6 +14,7 @@ pub(crate) async fn get_workflow(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(WorkflowPlace { id }): Path<WorkflowPlace>,
+    _: Query<NoQuery>,
 ) -> Result<WorkflowAnswer, Refusal> {
     Ok(WorkflowAnswer(state.catalog().draft(&tenant, id).await?))
 }

@@ -1,5 +1,5 @@
 use axum::extract::State;
-use monshyflow_web::{Json, Path, Tenant};
+use monshyflow_web::{Json, NoQuery, Path, Query, Tenant};
 
 use super::body::Version;
 use super::place::VersionPlace;
@@ -14,6 +14,7 @@ pub(crate) async fn get_version(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(VersionPlace { id, n }): Path<VersionPlace>,
+    _: Query<NoQuery>,
 ) -> Result<Json<Version>, Refusal> {
     Ok(Json(state.catalog().version(&tenant, id, n).await?.into()))
 }
