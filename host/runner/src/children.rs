@@ -142,7 +142,8 @@ impl Call {
                 Some((earlier, doc)) if !called.wait || doc.status == Status::Succeeded => {
                     return self.done(earlier, called.wait).await;
                 }
-                Some((earlier, doc)) => {
+                Some((earlier, mut doc)) => {
+                    doc.idempotency_key = None;
                     let (tenant, lineage) = (&self.facts.tenant, self.lineage());
                     Some(self.runner.resume(tenant, earlier, doc, run, lineage).await?)
                 }

@@ -80,14 +80,17 @@ impl RunLineage {
 }
 
 impl Runner {
-    /// Starts a new run that begins with what an earlier one did. The earlier one stays as it is.
+    /// Starts a new run that begins with what an earlier one did. The earlier one stays as it is. The key counts as in
+    /// `StartRequest`.
     pub async fn rerun(
         &self,
         tenant: &TenantId,
         earlier: RunId,
         request: RerunRequest,
+        idempotency_key: Option<String>,
     ) -> Result<Started, Error> {
-        let doc = self.doc(tenant, earlier).await?;
+        let mut doc = self.doc(tenant, earlier).await?;
+        doc.idempotency_key = idempotency_key;
         if !doc.status.is_terminal() {
             return Err(Error::refused("run-not-ended", "the run has not ended yet"));
         }
@@ -105,7 +108,6 @@ impl Runner {
                     to: to.map(|to| find_node(&graph, &to)).transpose()?,
                     pins: which.map(|_| version.is_none()),
                 };
-                let mut doc = doc;
                 doc.workflow_version = version;
                 let lineage = RunLineage {
                     after: Some(earlier),
@@ -118,7 +120,7 @@ impl Runner {
         }
     }
 
-    /// As the run with this id, and with the rest of its lineage.
+    /// As the run with this id, and with the rest of its lineage. Of `doc` the idempotency key is the new run's.
     pub(crate) async fn resume(
         &self,
         tenant: &TenantId,
@@ -174,6 +176,7 @@ impl Runner {
             trigger: is_trigger.then(|| id(trigger)),
             to: plan.to.filter(|_| is_trigger).map(id),
             only: plan.to.filter(|_| !is_trigger).map(id),
+            idempotency_key: doc.idempotency_key,
             ..StartRequest::default_for(doc.workflow_id)
         };
         self.start(tenant, request).await
@@ -260,7 +263,7 @@ impl Runner {
             workflow_version: doc.workflow_version,
             document: graph.digest.clone(),
             trigger: doc.trigger.clone(),
-            idempotency_key: None,
+            idempotency_key: doc.idempotency_key.clone(),
             singleton_key: lineage.singleton_key(),
             options: lineage.to_value(),
         };
@@ -277,7 +280,11 @@ impl Runner {
         drive.seat.beginning();
         let runner = self.clone();
         self.whatever_happens(async move {
-            drive.appender.accept().await?;
+            match drive.appender.accept().await {
+                Ok(()) => {}
+                Err(JournalError::Duplicate { existing }) => return Ok(runner.existing(existing)),
+                Err(error) => return Err(error.into()),
+            }
             let hold = runner.hold(&drive.facts.tenant, run, None);
             let hold = hold.ok_or(Error::Journal(JournalError::LostLease))?;
             let finished = hold.spawn(|commands| drive.go_on(commands));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::document::{node, post, set, trigger, workflow};
 use crate::runs::{ENDED, JSON, start, status, until};
-use crate::support::Server;
+use crate::support::{Answer, Server};
 
 struct World {
     _runtime: tokio::runtime::Runtime,
@@ -211,6 +211,61 @@ fn resuming_repeats_what_failed_and_replaying_repeats_all() {
         world.asked(&failed),
         counts(&all),
         "the first run is left as it was"
+    );
+}
+
+/// Twice with one key, or many times at once: one new run, and its effects once.
+#[test]
+fn a_rerun_with_a_key_is_started_once() {
+    let world = World::open();
+    let steps = [
+        trigger(),
+        world.post("effect", "/effect/keyed"),
+        world.post("breaks", "/breaks-at-all"),
+    ];
+    let document = workflow("keyed", &steps, &["start > effect", "effect > breaks"]);
+    let id = world.server.publish(&document);
+    let failed = world.run(&id, &json!({}));
+    assert_eq!(failed["status"], "failed", "{failed}");
+    world.broken.store(false, Ordering::SeqCst);
+    let path = format!("/api/runs/{}/rerun", failed["id"].as_str().unwrap());
+    let ask = |key: &str, body: &Value| {
+        let headers = [("idempotency-key", key)];
+        world.server.client().try_post(&path, &headers, body).unwrap()
+    };
+    let heard = || world.http.ledger().requests_to("/effect/keyed").len();
+    let modes = [
+        (json!({ "mode": "resume" }), 0),
+        (json!({ "mode": "replay" }), 1),
+        (json!({ "mode": "from", "node": "effect" }), 1),
+    ];
+    for (body, effects) in &modes {
+        let (key, before) = (body["mode"].as_str().unwrap(), heard());
+        let first = ask(key, body);
+        assert_eq!((first.status, &first.body["existing"]), (202, &json!(false)));
+        let ended = until(&world.server, first.body["id"].as_str().unwrap(), ENDED);
+        assert_eq!(ended["status"], "succeeded", "{ended}");
+        let second = ask(key, body);
+        assert_eq!((second.status, &second.body["existing"]), (202, &json!(true)));
+        assert_eq!(first.body["id"], second.body["id"]);
+        assert_eq!(heard() - before, *effects, "{body}");
+    }
+    let (before, body) = (heard(), json!({ "mode": "replay" }));
+    let mut runs: Vec<String> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| ask("at-once", &body))).collect();
+        let id = |answer: Answer| answer.body["id"].as_str().unwrap().to_owned();
+        asked.into_iter().map(|asked| id(asked.join().unwrap())).collect()
+    });
+    runs.dedup();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    until(&world.server, &runs[0], ENDED);
+    assert_eq!(heard() - before, 1);
+    let all = world.server.get(&format!("/api/runs?workflow={id}")).body;
+    assert_eq!(all["items"].as_array().unwrap().len(), 5, "{all}");
+    let bad = ask("a b", &body);
+    assert_eq!(
+        (bad.status, &bad.body["code"]),
+        (400, &json!("invalid-idempotency-key"))
     );
 }
 

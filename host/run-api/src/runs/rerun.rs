@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::Response;
 use monshyflow_catalog::Which;
 use monshyflow_runner::RerunRequest;
-use monshyflow_web::{Json, MIB, Path, Tenant};
+use monshyflow_web::{IdempotencyKey, Json, MIB, Path, Problem, Tenant};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -45,7 +45,12 @@ pub(crate) struct Rerun {
 ///
 /// Resuming and running from a node repeat no step that has a result.
 #[utoipa::path(post, path = "/api/runs/{id}/rerun", tag = "runs",
-    params(RunPlace),
+    params(
+        RunPlace,
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "For 24 hours, the same key of a workflow answers with the same run, however it was started.",
+            max_length = 200),
+    ),
     request_body = Rerun,
     responses(
         (status = 202, description = "The new run goes on.", body = RunAccepted, headers(("Location" = String))),
@@ -55,27 +60,34 @@ pub(crate) async fn rerun(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
     Path(RunPlace { id }): Path<RunPlace>,
+    key: Option<IdempotencyKey>,
     Json(body): Json<Rerun, MIB>,
 ) -> Result<Response, Refusal> {
-    let which = match (body.draft, body.version) {
-        (true, Some(_)) => return Err(wrong("`draft` and `version` exclude each other").into()),
-        (true, None) => Some(Which::Draft),
-        (false, version) => version.map(Which::Version),
-    };
-    if body.to.is_some() && !matches!(body.mode, RerunMode::From) {
-        return Err(wrong("only `from` takes `to`").into());
-    }
-    let to = body.to;
-    let request = match (body.mode, body.node) {
-        (RerunMode::From, Some(node)) => RerunRequest::From { node, to, which },
-        (RerunMode::From, None) => return Err(wrong("`from` needs `node`").into()),
-        (_, Some(_)) => return Err(wrong("only `from` takes `node`").into()),
-        (RerunMode::Resume, None) if which.is_some() => {
-            return Err(wrong("`resume` goes on with the version that ran").into());
-        }
-        (RerunMode::Resume, None) => RerunRequest::Resume,
-        (RerunMode::Replay, None) => RerunRequest::Replay { which },
-    };
-    let started = state.runner().rerun(&tenant, id, request).await?;
+    let key = key.map(|IdempotencyKey(key)| key);
+    let started = state.runner().rerun(&tenant, id, body.request()?, key).await?;
     Ok(accepted(started.run, started.existing))
+}
+
+impl Rerun {
+    fn request(self) -> Result<RerunRequest, Problem> {
+        let which = match (self.draft, self.version) {
+            (true, Some(_)) => return Err(wrong("`draft` and `version` exclude each other")),
+            (true, None) => Some(Which::Draft),
+            (false, version) => version.map(Which::Version),
+        };
+        if self.to.is_some() && !matches!(self.mode, RerunMode::From) {
+            return Err(wrong("only `from` takes `to`"));
+        }
+        let to = self.to;
+        match (self.mode, self.node) {
+            (RerunMode::From, Some(node)) => Ok(RerunRequest::From { node, to, which }),
+            (RerunMode::From, None) => Err(wrong("`from` needs `node`")),
+            (_, Some(_)) => Err(wrong("only `from` takes `node`")),
+            (RerunMode::Resume, None) if which.is_some() => {
+                Err(wrong("`resume` goes on with the version that ran"))
+            }
+            (RerunMode::Resume, None) => Ok(RerunRequest::Resume),
+            (RerunMode::Replay, None) => Ok(RerunRequest::Replay { which }),
+        }
+    }
 }

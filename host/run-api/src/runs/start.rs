@@ -64,7 +64,8 @@ pub(crate) struct RunAccepted {
     params(
         WorkflowPlace,
         ("Idempotency-Key" = Option<String>, Header,
-            description = "For 24 hours, the same key of a workflow answers with the same run.", max_length = 200),
+            description = "For 24 hours, the same key of a workflow answers with the same run, however it was started.",
+            max_length = 200),
     ),
     request_body = StartRun,
     responses(
