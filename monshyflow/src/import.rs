@@ -26,8 +26,8 @@ pub(crate) async fn import(host: &Host, tenant: &TenantId, folder: &Path) -> any
         if present.iter().any(|(name, _)| *name == document.name) {
             continue;
         }
-        let draft = host.catalog.create_workflow(tenant, body.into()).await?;
-        host.catalog.publish(tenant, draft.id).await?;
+        let draft = host.catalog.create_workflow(tenant, body.into(), None).await?;
+        host.catalog.publish(tenant, draft.id, None, None).await?;
         say(&format!(
             "imported `{}` from {} as {}",
             draft.name,

@@ -29,7 +29,7 @@ async fn run_document(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let tenant = local_tenant();
-    let draft = match host.catalog.create_workflow(&tenant, body).await {
+    let draft = match host.catalog.create_workflow(&tenant, body, None).await {
         Err(CatalogError::Invalid(problems)) => return Ok(invalid(&problems)),
         other => other?,
     };

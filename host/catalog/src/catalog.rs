@@ -33,13 +33,13 @@ pub(crate) static GRAPHS: Collection = Collection {
 };
 pub(crate) static WORKFLOWS: Collection = Collection {
     name: "workflows",
-    unique: &[],
+    unique: &[&["idempotencyKey"]],
     indexes: &[&["updatedAt"]],
     across_tenants: &[],
 };
 pub(crate) static VERSIONS: Collection = Collection {
     name: "workflow_versions",
-    unique: &[&["workflow", "number"]],
+    unique: &[&["workflow", "number"], &["workflow", "idempotencyKey"]],
     indexes: &[],
     across_tenants: &[],
 };

@@ -43,12 +43,21 @@ pub(crate) struct WorkflowRecord {
     pub(crate) published_graph: Option<String>,
     #[serde(default)]
     pub(crate) latest: u32,
+    /// What the client that created it named its request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) idempotency_key: Option<String>,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
 }
 
 impl Catalog {
-    pub async fn create_workflow(&self, tenant: &TenantId, body: Bytes) -> Result<WorkflowDraft, Error> {
+    /// The same key always answers with the same workflow, as it is now, until that is deleted.
+    pub async fn create_workflow(
+        &self,
+        tenant: &TenantId,
+        body: Bytes,
+        idempotency_key: Option<String>,
+    ) -> Result<WorkflowDraft, Error> {
         let (name, document) = shape(&body)?;
         let now = self.0.clock.now().to_string();
         let record = WorkflowRecord {
@@ -57,16 +66,29 @@ impl Catalog {
             published: None,
             published_graph: None,
             latest: 0,
+            idempotency_key,
             created_at: now.clone(),
             updated_at: now,
         };
         let id: WorkflowId = self.0.clock.id();
-        self.0
+        let key = record.idempotency_key.as_deref();
+        let written = self
+            .0
             .store
             .insert(tenant, &WORKFLOWS, &id.to_string(), &record)
-            .await
-            .map_err(Error::storage)?;
-        Ok(draft(id, 1, record))
+            .await;
+        match (written, key) {
+            (Ok(()), _) => Ok(draft(id, 1, record)),
+            (Err(error), Some(key)) if error.is_conflict() => self.created_with(tenant, key).await,
+            (Err(error), _) => Err(Error::storage(error)),
+        }
+    }
+
+    async fn created_with(&self, tenant: &TenantId, key: &str) -> Result<WorkflowDraft, Error> {
+        let find = Find::by(&WORKFLOWS, &["idempotencyKey"]).equals([key]);
+        let page = self.0.store.find(tenant, find).await.map_err(Error::storage)?;
+        let found = page.items.first();
+        read(found.ok_or_else(|| Error::not_found("workflow created with the key", key))?)
     }
 
     pub async fn draft(&self, tenant: &TenantId, id: WorkflowId) -> Result<WorkflowDraft, Error> {
@@ -86,10 +108,7 @@ impl Catalog {
             .limit(limit)
             .after(cursor);
         let page = self.0.store.find(tenant, find).await.map_err(list_error)?;
-        let items = page.items.into_iter().map(|stored| {
-            let id = stored.id.parse().map_err(Error::storage)?;
-            Ok(draft(id, stored.version, stored.read().map_err(Error::storage)?))
-        });
+        let items = page.items.iter().map(read);
         Ok(DraftPage {
             items: items.collect::<Result<_, Error>>()?,
             next: page.next,
@@ -105,12 +124,7 @@ impl Catalog {
     ) -> Result<WorkflowDraft, Error> {
         let (name, document) = shape(&body)?;
         let (version, mut record) = self.workflow_record(tenant, id).await?;
-        if version != if_match {
-            return Err(Error::Changed {
-                id: id.to_string(),
-                current: version,
-            });
-        }
+        unchanged(id, version, Some(if_match))?;
         record.name = name;
         record.document = document;
         let version = self.write_workflow(tenant, id, version, &mut record).await?;
@@ -175,6 +189,22 @@ fn shape(body: &Bytes) -> Result<(String, Box<RawValue>), Error> {
     Ok((document.name, text))
 }
 
+/// What the client saw, if it says so, is what there is.
+pub(crate) fn unchanged(id: impl ToString, current: u64, seen: Option<u64>) -> Result<(), Error> {
+    match seen {
+        Some(seen) if seen != current => Err(Error::Changed {
+            id: id.to_string(),
+            current,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn read(stored: &Stored) -> Result<WorkflowDraft, Error> {
+    let id = stored.id.parse().map_err(Error::storage)?;
+    Ok(draft(id, stored.version, stored.read().map_err(Error::storage)?))
+}
+
 fn draft(id: WorkflowId, etag: u64, record: WorkflowRecord) -> WorkflowDraft {
     WorkflowDraft {
         id,
@@ -188,7 +218,7 @@ fn draft(id: WorkflowId, etag: u64, record: WorkflowRecord) -> WorkflowDraft {
     }
 }
 
-fn conflict(id: WorkflowId, error: monshyflow_store::Error) -> Error {
+pub(crate) fn conflict(id: WorkflowId, error: monshyflow_store::Error) -> Error {
     match error {
         monshyflow_store::Error::Conflict {
             key: ConflictKey::Version(Some(current)),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::catalog::VERSIONS;
-use crate::draft::list_error;
+use crate::draft::{list_error, unchanged};
 use crate::{Catalog, Error, WorkflowDraft};
 
 /// A published version, immutable.
@@ -26,6 +26,7 @@ pub struct VersionPage {
     pub next: Option<String>,
 }
 
+/// One with a number beyond the workflow's `latest` is what a publishing left behind that was not finished: it is not there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VersionRecord {
@@ -33,6 +34,9 @@ pub(crate) struct VersionRecord {
     pub(crate) number: u32,
     pub(crate) graph: String,
     pub(crate) created_at: String,
+    /// What the client that published it named its request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) idempotency_key: Option<String>,
 }
 
 impl Catalog {
@@ -44,8 +48,10 @@ impl Catalog {
         limit: usize,
         cursor: Option<String>,
     ) -> Result<VersionPage, Error> {
-        self.workflow_record(tenant, workflow).await?;
-        let find = Find::by(&VERSIONS, &["workflow", "number"]).equals([workflow.to_string()]);
+        let (_, record) = self.workflow_record(tenant, workflow).await?;
+        let find = Find::by(&VERSIONS, &["workflow", "number"])
+            .equals([workflow.to_string()])
+            .below(u64::from(record.latest) + 1);
         let find = find.descending().limit(limit).after(cursor);
         let page = self.0.store.find(tenant, find).await.map_err(list_error)?;
         let items = page.items.iter().map(|stored| Ok(info(read(stored)?, None)));
@@ -66,16 +72,18 @@ impl Catalog {
         Ok(info(record, Some(graph.document)))
     }
 
-    /// Makes a version's document the draft again.
+    /// Makes a version's document the draft again, in place of the one that the client saw.
     pub async fn restore(
         &self,
         tenant: &TenantId,
         workflow: WorkflowId,
         number: u32,
+        if_match: u64,
     ) -> Result<WorkflowDraft, Error> {
         let record = self.version_record(tenant, workflow, number).await?;
         let graph = self.graph_record(tenant, &record.graph).await?;
         let (version, mut current) = self.workflow_record(tenant, workflow).await?;
+        unchanged(workflow, version, Some(if_match))?;
         current.name = crate::graph::parse(&graph.document)?.name;
         current.document = graph.document;
         self.write_workflow(tenant, workflow, version, &mut current)
@@ -89,6 +97,7 @@ impl Catalog {
         workflow: WorkflowId,
         number: u32,
     ) -> Result<VersionRecord, Error> {
+        let (_, record) = self.workflow_record(tenant, workflow).await?;
         let id = version_id(workflow, number);
         let found = self
             .0
@@ -96,7 +105,24 @@ impl Catalog {
             .get(tenant, &VERSIONS, &id)
             .await
             .map_err(Error::storage)?;
+        let found = found.filter(|_| number <= record.latest);
         read(&found.ok_or_else(|| Error::not_found("version", number))?)
+    }
+
+    /// The version that was published with this key.
+    pub(crate) async fn published_with(
+        &self,
+        tenant: &TenantId,
+        workflow: WorkflowId,
+        key: &str,
+    ) -> Result<Option<VersionInfo>, Error> {
+        let (_, record) = self.workflow_record(tenant, workflow).await?;
+        let find = Find::by(&VERSIONS, &["workflow", "idempotencyKey"]);
+        let find = find.equals([workflow.to_string(), key.to_owned()]);
+        let page = self.0.store.find(tenant, find).await.map_err(Error::storage)?;
+        let found = page.items.first().map(read).transpose()?;
+        let found = found.filter(|version| version.number <= record.latest);
+        Ok(found.map(|version| info(version, None)))
     }
 }
 
@@ -110,6 +136,7 @@ pub(crate) fn info(record: VersionRecord, document: Option<Box<RawValue>>) -> Ve
         number,
         graph,
         created_at,
+        idempotency_key: _,
     } = record;
     VersionInfo {
         workflow,

@@ -6,6 +6,7 @@ mod expressions;
 mod node_types;
 mod openapi;
 mod operations;
+mod page_query;
 mod problems;
 mod refuse;
 mod router;

@@ -6,7 +6,6 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
-mod page_query;
 mod place;
 pub(crate) mod publish;
 pub(crate) mod replace;

@@ -27,6 +27,8 @@ mod orders;
 #[cfg(test)]
 mod parts;
 #[cfg(test)]
+mod publishing;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reruns;

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use monshyflow_web::{JsonBytes, Tenant};
+use monshyflow_web::{IdempotencyKey, JsonBytes, Tenant};
 
 use super::body::{LARGEST_DOCUMENT, Workflow, WorkflowAnswer, location};
 use crate::ApiState;
@@ -12,6 +12,8 @@ use crate::refuse::Refusal;
 ///
 /// The body is its document, which needs the shape of one and may still have problems.
 #[utoipa::path(post, path = "/api/workflows", tag = "workflows",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key answers with the same workflow, as it is now, until it is deleted.", max_length = 200)),
     request_body(content = Object, description = "A workflow document of at most 4 MiB."),
     responses(
         (status = 201, description = "It is stored.", body = Workflow, headers(("Location" = String), ("ETag" = String))),
@@ -20,9 +22,11 @@ use crate::refuse::Refusal;
 pub(crate) async fn create_workflow(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
+    key: Option<IdempotencyKey>,
     JsonBytes(document): JsonBytes<LARGEST_DOCUMENT>,
 ) -> Result<impl IntoResponse, Refusal> {
-    let draft = state.catalog().create_workflow(&tenant, document).await?;
+    let key = key.map(|IdempotencyKey(key)| key);
+    let draft = state.catalog().create_workflow(&tenant, document, key).await?;
     let place = location(format!("/api/workflows/{}", draft.id));
     Ok((StatusCode::CREATED, place, WorkflowAnswer(draft)))
 }

@@ -2,8 +2,8 @@ use axum::extract::State;
 use monshyflow_web::{Json, Page, Query, Tenant};
 
 use super::body::WorkflowSummary;
-use super::page_query::PageQuery;
 use crate::ApiState;
+use crate::page_query::PageQuery;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 

@@ -2,8 +2,8 @@ use axum::extract::State;
 use monshyflow_web::{Json, Page, Path, Query, Tenant};
 
 use super::body::Version;
-use super::page_query::PageQuery;
 use crate::ApiState;
+use crate::page_query::PageQuery;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
 use crate::workflows::WorkflowPlace;

@@ -111,7 +111,7 @@ fn request(row: &Row) -> Ask {
         _ => vec![],
     };
     let request = ask(method, path, &places);
-    let request = if method == "PUT" {
+    let request = if method == "PUT" || path.ends_with("/restore") {
         request.header("if-match", "\"1\"")
     } else {
         request

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use crate::answer::ask;
-use crate::fixture::{create, greeting, publish};
+use crate::answer::{Answer, ask};
+use crate::fixture::{create, greeting, publish, run};
 
 pub(crate) fn a_workflow_lives() {
     let created = ask("POST", "/api/workflows", &[]).json(&greeting("First")).send();
@@ -68,9 +68,7 @@ pub(crate) fn a_workflow_lives() {
             .send()
             .problem(404, "not-found");
     }
-    let restored = ask("POST", "/api/workflows/{id}/versions/{n}/restore", &[&id, "1"])
-        .send()
-        .expect(200);
+    let restored = restore(&id, "1", &etag(&id)).expect(200);
     assert_eq!(
         (&restored["name"], &restored["published"]),
         (&json!("Second"), &json!(2))
@@ -93,6 +91,113 @@ pub(crate) fn a_workflow_lives() {
     ask("DELETE", "/api/workflows/{id}", &[&id])
         .send()
         .problem(404, "not-found");
+}
+
+fn etag(id: &str) -> String {
+    let read = ask("GET", "/api/workflows/{id}", &[id]).send();
+    read.header("etag").to_owned()
+}
+
+fn restore(id: &str, version: &str, tag: &str) -> Answer {
+    ask("POST", "/api/workflows/{id}/versions/{n}/restore", &[id, version])
+        .header("if-match", tag)
+        .send()
+}
+
+/// What somebody else wrote is not overwritten by who has not seen it.
+pub(crate) fn nobodys_change_is_lost() {
+    let id = publish(&greeting("First"));
+    let seen = etag(&id);
+    let replaced = ask("PUT", "/api/workflows/{id}", &[&id])
+        .header("if-match", &seen)
+        .json(&greeting("Unpublished change"));
+    replaced.send().expect(200);
+    restore(&id, "1", &seen).problem(412, "precondition-failed");
+    ask("POST", "/api/workflows/{id}/versions/{n}/restore", &[&id, "1"])
+        .send()
+        .problem(428, "precondition-required");
+    for action in ["/api/workflows/{id}/publish", "/api/workflows/{id}/unpublish"] {
+        let problem = ask("POST", action, &[&id]).header("if-match", &seen).send();
+        assert_eq!(problem.problem(412, "precondition-failed")["currentVersion"], 3);
+    }
+    let left = ask("GET", "/api/workflows/{id}", &[&id]).send().expect(200);
+    assert_eq!(
+        (&left["name"], &left["published"], &left["latest"], &left["etag"]),
+        (&json!("Unpublished change"), &json!(1), &json!(1), &json!(3))
+    );
+    for (action, status) in [
+        ("/api/workflows/{id}/publish", 201),
+        ("/api/workflows/{id}/unpublish", 200),
+    ] {
+        let seen = etag(&id);
+        ask("POST", action, &[&id])
+            .header("if-match", seen)
+            .send()
+            .expect(status);
+    }
+    restore(&id, "1", &etag(&id)).expect(200);
+}
+
+/// Where nothing is read from a body or a query, nothing is taken.
+pub(crate) fn what_would_not_count_is_refused() {
+    let id = publish(&greeting("Says all in its address"));
+    let run = run(&id, &json!({ "name": "Ada" }));
+    let run = run["id"].as_str().unwrap();
+    let workflow: &[&str] = &[&id];
+    for (path, places) in [
+        ("/api/workflows/{id}/publish", workflow),
+        ("/api/workflows/{id}/unpublish", workflow),
+        ("/api/workflows/{id}/versions/{n}/restore", &[&id, "1"]),
+        ("/api/runs/{id}/cancel", &[run]),
+    ] {
+        let ask = || ask("POST", path, places).header("if-match", etag(&id));
+        let problem = ask().json(&json!({ "force": true })).send();
+        let problem = problem.problem(422, "invalid-body");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("`force`"),
+            "{problem}"
+        );
+        ask().json(&json!([1])).send().problem(422, "invalid-body");
+        ask()
+            .bytes("application/json", b"{".to_vec())
+            .send()
+            .problem(400, "malformed-json");
+        ask()
+            .bytes("text/plain", b"{}".to_vec())
+            .send()
+            .problem(415, "unsupported-media-type");
+        ask()
+            .bytes("application/json", vec![b' '; 100_000])
+            .send()
+            .problem(413, "body-too-large");
+    }
+    let left = ask("GET", "/api/workflows/{id}", workflow).send().expect(200);
+    assert_eq!(
+        (&left["published"], &left["latest"], &left["etag"]),
+        (&json!(1), &json!(1), &json!(2))
+    );
+    for (path, places) in [
+        ("/api/workflows/{id}", workflow),
+        ("/api/workflows/{id}/versions/{n}", &[&id, "1"]),
+        ("/api/runs/{id}", &[run]),
+        ("/api/runs/{id}/steps/{step}", &[run, "greet"]),
+        ("/api/events", &[]),
+        ("/api/node-types/{name}/{version}", &["set", "1"]),
+        ("/api/node-types/{name}/{version}/grants", &["set", "1"]),
+    ] {
+        let problem = ask("GET", path, places).query("expand=all").send();
+        let problem = problem.problem(400, "invalid-query");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("`expand`"),
+            "{problem}"
+        );
+    }
+    for empty in [json!({}).to_string(), String::new()] {
+        ask("POST", "/api/workflows/{id}/publish", workflow)
+            .bytes("application/json", empty.into_bytes())
+            .send()
+            .expect(201);
+    }
 }
 
 pub(crate) fn workflows_come_in_pages() {

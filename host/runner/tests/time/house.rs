@@ -142,10 +142,13 @@ impl House {
         let body = serde_json::to_vec(document).unwrap();
         let draft = self
             .catalog
-            .create_workflow(&tenant(), body.into())
+            .create_workflow(&tenant(), body.into(), None)
             .await
             .unwrap();
-        self.catalog.publish(&tenant(), draft.id).await.unwrap();
+        self.catalog
+            .publish(&tenant(), draft.id, None, None)
+            .await
+            .unwrap();
         draft.id
     }
 

@@ -37,8 +37,8 @@ impl World {
         let document = chain(&[with_settings(ask, settings)]);
         let catalog = &self.house.catalog;
         let body = serde_json::to_vec(&document).unwrap();
-        let draft = catalog.create_workflow(tenant, body.into()).await.unwrap();
-        catalog.publish(tenant, draft.id).await.unwrap();
+        let draft = catalog.create_workflow(tenant, body.into(), None).await.unwrap();
+        catalog.publish(tenant, draft.id, None, None).await.unwrap();
         let request = StartRequest::default_for(draft.id);
         self.house.runner.start(tenant, request).await.unwrap().run
     }
