@@ -21,7 +21,7 @@ pub use draft::{DraftPage, WorkflowDraft};
 pub use error::Error;
 pub use grant::{Grant, default_grants, missing_capabilities};
 pub use graph::Graph;
-pub use node_type::NodeTypeInfo;
+pub use node_type::{NodeTypeInfo, NodeTypePage};
 pub use publish_node::PublishNodeError;
 pub use publish_workflow::Which;
 pub use version::{VersionInfo, VersionPage};

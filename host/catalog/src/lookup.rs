@@ -88,13 +88,14 @@ impl Catalog {
         Ok(grants)
     }
 
-    /// Replaces what a node type may do.
+    /// Replaces what a node type may do, and answers the version that `grants_version` gives from then on.
     pub async fn set_grants(
         &self,
         tenant: &TenantId,
         name: &TypeName,
         grants: Vec<Grant>,
-    ) -> Result<crate::NodeTypeInfo, Error> {
+        if_match: Option<u64>,
+    ) -> Result<(u64, crate::NodeTypeInfo), Error> {
         let definition = self.current(tenant, name).await?;
         for grant in &grants {
             let asked = definition
@@ -115,10 +116,20 @@ impl Catalog {
             }
             check_targets(grant)?;
         }
-        self.update_node_type(tenant, name, |record| record.grants = Some(grants.clone()))
+        let version = self
+            .update_node_type(tenant, name, if_match, |record| {
+                record.grants = Some(grants.clone());
+            })
             .await?;
         locked(&self.0.grants).remove(&(tenant.clone(), name.clone()));
-        self.node_type(tenant, name).await
+        Ok((version, self.node_type(tenant, name).await?))
+    }
+
+    /// Goes up with every change of a node type's grants, and with every component that takes its name.
+    pub async fn grants_version(&self, tenant: &TenantId, name: &TypeName) -> Result<u64, Error> {
+        let found = self.0.store.get(tenant, &NODE_TYPES, &name.to_string()).await;
+        let found = found.map_err(Error::storage)?;
+        Ok(found.map_or(0, |document| document.version))
     }
 
     /// Takes a node type of the tenant away. Its component stays for the versions that pinned it.

@@ -23,18 +23,38 @@ pub struct NodeTypeInfo {
     pub missing: Vec<Capability>,
 }
 
+#[derive(Debug)]
+pub struct NodeTypePage {
+    pub items: Vec<NodeTypeInfo>,
+    pub next: Option<String>,
+}
+
 impl Catalog {
-    /// Built-in node types and the tenant's own, by name.
-    pub async fn node_types(&self, tenant: &TenantId) -> Result<Vec<NodeTypeInfo>, Error> {
+    /// Built-in node types and the tenant's own, by name. The cursor is the last name of the page before.
+    pub async fn node_types(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<NodeTypePage, Error> {
+        let after = cursor.map(str::parse::<TypeName>).transpose().map_err(|_| {
+            let message = "the cursor does not belong to this list".to_owned();
+            let code = "bad-cursor";
+            Error::Refused { code, message }
+        })?;
         let mut names: Vec<TypeName> = self.builtin_names();
         names.extend(self.own_type_names(tenant).await?);
+        names.retain(|name| after.as_ref().is_none_or(|after| name > after));
         names.sort();
         names.dedup();
-        let mut infos = Vec::with_capacity(names.len());
-        for name in names {
-            infos.push(self.node_type(tenant, &name).await?);
+        let more = names.len() > limit;
+        names.truncate(limit);
+        let mut items = Vec::with_capacity(names.len());
+        for name in &names {
+            items.push(self.node_type(tenant, name).await?);
         }
-        Ok(infos)
+        let next = names.last().filter(|_| more).map(TypeName::to_string);
+        Ok(NodeTypePage { items, next })
     }
 
     pub async fn node_type(&self, tenant: &TenantId, name: &TypeName) -> Result<NodeTypeInfo, Error> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use crate::catalog::{NODE_TYPES, locked};
+use crate::draft::unchanged;
 use crate::node_type::info;
 use crate::{Catalog, Component, Error, Grant, NodeTypeInfo};
 
@@ -68,7 +69,7 @@ impl Catalog {
         }
         self.store_component(tenant, &component, wasm).await?;
         let digest = definition.node_type.digest.clone();
-        self.update_node_type(tenant, &name, |record| record.digest = Some(digest.clone()))
+        self.update_node_type(tenant, &name, None, |record| record.digest = Some(digest.clone()))
             .await?;
         self.remember(tenant, Arc::new(component));
         let grants = self.grants(tenant, &definition).await?;
@@ -83,13 +84,14 @@ impl Catalog {
 }
 
 impl Catalog {
-    /// Read, change, compare and set; somebody who came in between makes it start again.
+    /// Read, change, compare and set; somebody who came in between makes it start again. Answers the new version.
     pub(crate) async fn update_node_type(
         &self,
         tenant: &TenantId,
         name: &monshyflow_manifest::TypeName,
+        if_match: Option<u64>,
         change: impl Fn(&mut NodeTypeRecord),
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let id = name.to_string();
         loop {
             let found = self
@@ -98,6 +100,8 @@ impl Catalog {
                 .get(tenant, &NODE_TYPES, &id)
                 .await
                 .map_err(Error::storage)?;
+            let current = found.as_ref().map_or(0, |document| document.version);
+            unchanged(name, current, if_match)?;
             let mut record: NodeTypeRecord = match &found {
                 Some(document) => document.read().map_err(Error::storage)?,
                 None => NodeTypeRecord::default(),
@@ -110,12 +114,14 @@ impl Catalog {
                         .store
                         .replace_if(tenant, &NODE_TYPES, &id, version, &record)
                         .await
-                        .map(drop)
                 }
-                None => self.0.store.insert(tenant, &NODE_TYPES, &id, &record).await,
+                None => {
+                    let inserted = self.0.store.insert(tenant, &NODE_TYPES, &id, &record).await;
+                    inserted.map(|()| 1)
+                }
             };
             match written {
-                Ok(()) => return Ok(()),
+                Ok(version) => return Ok(version),
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(Error::storage(error)),
             }

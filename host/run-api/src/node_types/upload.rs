@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use monshyflow_web::{Json, Tenant};
+use monshyflow_web::{IdempotencyKey, Json, Tenant};
 
 use super::body::NodeType;
 use super::wasm::Wasm;
@@ -13,6 +13,8 @@ use crate::refuse::Refusal;
 /// It is checked and compiled before the answer. Nothing is granted by uploading. The same file again changes
 /// nothing.
 #[utoipa::path(post, path = "/api/node-types", tag = "node types",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Taken as everywhere, and not needed: the same file again changes nothing.", max_length = 200)),
     request_body(content = Vec<u8>, content_type = "application/wasm", description = "A component of at most 32 MiB."),
     responses(
         (status = 201, description = "It can be used.", body = NodeType, headers(("Location" = String))),
@@ -21,6 +23,7 @@ use crate::refuse::Refusal;
 pub(crate) async fn upload_node_type(
     Tenant(tenant): Tenant,
     State(state): State<ApiState>,
+    _: Option<IdempotencyKey>,
     Wasm(wasm): Wasm,
 ) -> Result<(StatusCode, [(header::HeaderName, String); 1], Json<NodeType>), Refusal> {
     let info = state.catalog().publish_node(&tenant, wasm).await?;

@@ -65,8 +65,8 @@ async fn store(state: &ApiState) -> Dependency {
 }
 
 async fn nodes(state: &ApiState) -> Dependency {
-    let detail = match tokio::time::timeout(PATIENCE, state.catalog().node_types(&nobody())).await {
-        Ok(Ok(types)) if !types.is_empty() => None,
+    let detail = match tokio::time::timeout(PATIENCE, state.catalog().node_types(&nobody(), 1, None)).await {
+        Ok(Ok(types)) if !types.items.is_empty() => None,
         Ok(Ok(_)) => Some("no node types ship with this server"),
         Ok(Err(_)) => Some("they cannot be read; the server's log says why"),
         Err(_) => Some("they cannot be listed within 2 s"),

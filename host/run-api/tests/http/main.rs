@@ -36,6 +36,11 @@ fn main() -> ExitCode {
             matrix::another_tenant_finds_nothing,
         ),
         ("a_workflow_lives", workflow::a_workflow_lives),
+        ("nobodys_change_is_lost", workflow::nobodys_change_is_lost),
+        (
+            "what_would_not_count_is_refused",
+            workflow::what_would_not_count_is_refused,
+        ),
         ("workflows_come_in_pages", workflow::workflows_come_in_pages),
         (
             "bad_documents_are_told_where",
@@ -65,6 +70,7 @@ fn main() -> ExitCode {
             expressions::expressions_are_previewed,
         ),
         ("a_node_type_lives", node_types::a_node_type_lives),
+        ("node_types_come_in_pages", node_types::node_types_come_in_pages),
         (
             "bad_components_are_refused",
             node_types::bad_components_are_refused,

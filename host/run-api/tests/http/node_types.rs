@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, ask};
 use crate::fixture::fixture;
@@ -64,6 +64,23 @@ pub(crate) fn a_node_type_lives() {
         (&grants["grants"], &json!([]))
     );
     assert_eq!(ask("GET", GRANTS, &place).key(other()).send().expect(200), grants);
+    let tagged = |tag: &str| {
+        ask("PUT", GRANTS, &place)
+            .key(other())
+            .header("if-match", tag)
+            .json(&grants)
+            .send()
+    };
+    let read = ask("GET", GRANTS, &place).key(other()).send();
+    let seen = read.header("etag").to_owned();
+    let newer = tagged(&seen);
+    let tag = newer.header("etag").to_owned();
+    newer.expect(200);
+    assert_ne!(tag, seen);
+    let refused = tagged(&seen).problem(412, "precondition-failed");
+    assert_eq!(format!("\"{}\"", refused["currentVersion"]), tag);
+    let read = ask("GET", GRANTS, &place).key(other()).send();
+    assert_eq!(read.header("etag"), tag, "the refused change left nothing");
     let clock = json!({ "grants": [{ "kind": "clock" }] });
     ask("PUT", GRANTS, &place)
         .key(other())
@@ -91,6 +108,39 @@ pub(crate) fn a_node_type_lives() {
             .key(other())
             .send()
             .problem(404, "not-found");
+    }
+}
+
+pub(crate) fn node_types_come_in_pages() {
+    let list = |query: &str| ask("GET", "/api/node-types", &[]).query(query).send();
+    let names = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let whole = list("limit=200").expect(200);
+    assert_eq!(whole.get("nextCursor"), None);
+    let (mut seen, mut query) = (Vec::new(), "limit=2".to_owned());
+    loop {
+        let page = list(&query).expect(200);
+        assert!((1..=2).contains(&names(&page).len()), "{page}");
+        seen.extend(names(&page));
+        let Some(cursor) = page["nextCursor"].as_str() else {
+            break;
+        };
+        query = format!("limit=2&cursor={cursor}");
+    }
+    let mut sorted = seen.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(seen, sorted);
+    for builtin in ["manual-trigger@1", "no-op@1", "set@1"] {
+        assert!(seen.iter().any(|name| name == builtin), "{seen:?}");
+    }
+    list("cursor=zz").problem(400, "bad-cursor");
+    for bad in ["limit=0", "limit=201", "page=2"] {
+        list(bad).problem(400, "invalid-query");
     }
 }
 
