@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::CompileComponent => return monshyflow_sandbox::compile_child_main(),
         Command::Openapi => openapi::print(),
-        Command::Serve(args) => start_logging().and_then(|()| block_on(serve::serve(args))),
+        Command::Serve(args) => start_logging().and_then(|()| block_on(serve::serve(args, cli.json))),
         Command::Run(args) => block_on(run_file::run(args, cli.json)),
         Command::Node(NodeCommand::Test(args)) => block_on(node_test::test(args, cli.json)),
         Command::Check(args) => block_on(check_file::check(args, cli.json)),

@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -30,7 +31,7 @@ async fn run_document(
 ) -> anyhow::Result<ExitCode> {
     let tenant = local_tenant();
     let draft = match host.catalog.create_workflow(&tenant, body, None).await {
-        Err(CatalogError::Invalid(problems)) => return Ok(invalid(&problems)),
+        Err(CatalogError::Invalid(problems)) => return invalid(&problems, json),
         other => other?,
     };
     let request = StartRequest {
@@ -40,7 +41,7 @@ async fn run_document(
     };
     let started = match host.runner.start(&tenant, request).await {
         Err(monshyflow_runner::Error::Catalog(CatalogError::Invalid(problems))) => {
-            return Ok(invalid(&problems));
+            return invalid(&problems, json);
         }
         other => other?,
     };
@@ -60,7 +61,11 @@ async fn run_document(
     })
 }
 
-fn invalid(problems: &[monshyflow_workflow::Problem]) -> ExitCode {
+fn invalid(problems: &[monshyflow_workflow::Problem], json: bool) -> anyhow::Result<ExitCode> {
+    if json {
+        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(problems)?)?;
+        return Ok(ExitCode::from(2));
+    }
     for problem in problems {
         say(&format!(
             "[{}] {}: {}",
@@ -69,7 +74,7 @@ fn invalid(problems: &[monshyflow_workflow::Problem]) -> ExitCode {
             problem.message
         ));
     }
-    ExitCode::from(2)
+    Ok(ExitCode::from(2))
 }
 
 /// JSON of an argument, or of the file behind an `@`.

@@ -16,7 +16,7 @@ use crate::print_run::{print_events, print_result};
 use crate::run_file::input;
 use crate::say;
 
-pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn serve(args: ServeArgs, json: bool) -> anyhow::Result<ExitCode> {
     let folder = Folder::of_server(&args.data, args.cache.as_deref())?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
@@ -54,7 +54,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         "MonshyFlow listens on http://{address}  (API documentation: http://{address}/api/docs)"
     ));
     let outcome = match &args.run {
-        Some(name) => run_example(&host, name, &args).await,
+        Some(name) => run_example(&host, name, &args, json).await,
         None => Ok(ExitCode::SUCCESS),
     };
     if !args.once && outcome.is_ok() {
@@ -69,7 +69,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs a workflow by name and prints its steps.
-async fn run_example(host: &Host, name: &str, args: &ServeArgs) -> anyhow::Result<ExitCode> {
+async fn run_example(host: &Host, name: &str, args: &ServeArgs, json: bool) -> anyhow::Result<ExitCode> {
     let tenant = local_tenant();
     let known = names(host, &tenant).await?;
     let Some((_, id)) = known.into_iter().find(|(known, _)| known == name) else {
@@ -87,9 +87,9 @@ async fn run_example(host: &Host, name: &str, args: &ServeArgs) -> anyhow::Resul
         )
         .await?;
     say(&format!("running `{name}` as {}", started.run));
-    print_events(host, &tenant, started.run, false).await?;
+    print_events(host, &tenant, started.run, json).await?;
     let view = host.runner.run(&tenant, started.run).await?;
-    print_result(&view, false)?;
+    print_result(&view, json)?;
     Ok(if view.status == "succeeded" {
         ExitCode::SUCCESS
     } else {

@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod crash_flow;

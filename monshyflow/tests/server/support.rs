@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -41,12 +41,19 @@ pub(crate) fn nodes() -> PathBuf {
     )
 }
 
+/// In which the commands find the folder of compiled components that servers are given.
+pub(crate) const USER_CACHE: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// Programs start one after the other: the first compiles what the others then find.
+pub(crate) fn turn_to_start() -> MutexGuard<'static, ()> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Server {
     /// On a free port, with more arguments for `serve`.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
-        // One after the other: the first compiles what the others then find.
-        static STARTING: Mutex<()> = Mutex::new(());
-        let _turn = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = turn_to_start();
         let address = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -256,7 +263,10 @@ fn spawn(address: &str, data: &Path, arguments: &[String]) -> (Child, mpsc::Rece
         .arg("--nodes")
         .arg(nodes())
         // Compiled once for all servers of all tests.
-        .args(["--cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/components")])
+        .args([
+            "--cache",
+            concat!(env!("CARGO_TARGET_TMPDIR"), "/monshyflow/components"),
+        ])
         .args(arguments)
         .env("RUST_LOG", "warn")
         .stderr(Stdio::piped())
