@@ -1,5 +1,6 @@
 //! The API as a client sees it when it does wrong things.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::support::{Answer, Server};
@@ -79,6 +80,7 @@ fn a_draft_with_problems_is_kept_but_not_published_and_every_problem_has_a_place
             {"id": "b", "name": "start", "type": "no-op@1"},
             {"id": "c", "name": "c", "type": "no-such-node@1"},
             {"id": "d", "name": "d", "type": "set@1", "params": {"fields": 5}},
+            {"id": "d", "name": "e", "type": "no-op@1"},
         ],
         "edges": [
             {"from": {"node": "a", "port": "main"}, "to": {"node": "b", "port": "main"}},
@@ -92,15 +94,155 @@ fn a_draft_with_problems_is_kept_but_not_published_and_every_problem_has_a_place
     let published = server.post(&format!("/api/workflows/{id}/publish"), &json!({}));
     check_problem(&published, 422);
     let problems = published.body["problems"].as_array().unwrap();
-    let codes: Vec<&str> = problems
+    let text = |problem: &Value, name: &str| problem[name].as_str().unwrap().to_owned();
+    let mut found: Vec<(String, String)> = problems
         .iter()
-        .map(|problem| problem["code"].as_str().unwrap())
+        .map(|problem| (text(problem, "code"), text(problem, "pointer")))
         .collect();
-    assert!(codes.len() >= 4, "{codes:?}");
-    assert!(
-        problems.iter().all(|problem| problem["pointer"].is_string()),
-        "{problems:?}"
+    found.sort();
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(code, at)| (code.as_str(), at.as_str()))
+        .collect();
+    let expected = [
+        ("cycle", "/nodes/1"),
+        ("duplicate-id", "/nodes/4/id"),
+        ("duplicate-name", "/nodes/1/name"),
+        // Edges lead to the first node with an id.
+        ("input-unconnected", "/nodes/4"),
+        ("node-unreachable", "/nodes/4"),
+        ("parameter-invalid", "/nodes/3/params/fields"),
+        ("type-unknown", "/nodes/2/type"),
+    ];
+    assert_eq!(found, expected);
+    let checked = server.post(&format!("/api/workflows/{id}/check"), &document);
+    assert_eq!(checked.body["problems"], published.body["problems"]);
+}
+
+#[test]
+fn bad_starts_leave_no_run_and_bad_reruns_neither() {
+    let (_data, server) = start();
+    let id = server.publish(&chain("no-op@1", &json!({})));
+    let good = server.run(&id, &json!({}));
+    let post = |path: &str, headers: &[(&str, &str)], body: &[u8], status: u16, code: &str| {
+        let answer = server
+            .send(Method::POST, path, headers, Some(body.to_vec()))
+            .unwrap();
+        let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (status, &json!(code)),
+            "{shown}: {}",
+            answer.body
+        );
+        check_problem(&answer, status);
+    };
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let runs = format!("/api/workflows/{id}/runs");
+    for (body, status, code) in [
+        (String::new(), 400, "malformed-json"),
+        ("{\"input\": {}".to_owned(), 400, "malformed-json"),
+        ("[]".to_owned(), 422, "invalid-body"),
+        (r#"{"inptu": {}}"#.to_owned(), 422, "invalid-body"),
+        (r#"{"input": {}, "input": {}}"#.to_owned(), 422, "invalid-body"),
+        (r#"{"draft": true, "version": 1}"#.to_owned(), 422, "invalid-body"),
+        (r#"{"version": 7}"#.to_owned(), 404, "not-found"),
+        (r#"{"trigger": "next"}"#.to_owned(), 422, "unknown-trigger"),
+        (r#"{"to": "nothing"}"#.to_owned(), 422, "unknown-node"),
+        (
+            r#"{"only": "next", "to": "next"}"#.to_owned(),
+            422,
+            "invalid-body",
+        ),
+        (format!(r#"{{"input": {deep}}}"#), 422, "invalid-input"),
+        (
+            format!(r#"{{"input": [{{"a": {deep}}}], "wait": true}}"#),
+            422,
+            "invalid-input",
+        ),
+    ] {
+        post(&runs, &[], body.as_bytes(), status, code);
+    }
+    post(&runs, &[], &vec![b' '; 17 << 20], 413, "body-too-large");
+    post(&runs, &[], b"{\"input\": \"\xff\"}", 400, "invalid-utf8");
+    post(
+        &runs,
+        &[("content-type", "text/plain")],
+        b"{}",
+        415,
+        "unsupported-media-type",
     );
+    post(
+        &runs,
+        &[("idempotency-key", "")],
+        b"{}",
+        400,
+        "invalid-idempotency-key",
+    );
+    let rerun = format!("/api/runs/{}/rerun", good["id"].as_str().unwrap());
+    for (body, status, code) in [
+        ("{}", 422, "invalid-body"),
+        (r#"{"mode": "again"}"#, 422, "invalid-body"),
+        (r#"{"mode": "from"}"#, 422, "invalid-body"),
+        (r#"{"mode": "from", "node": "nothing"}"#, 422, "unknown-node"),
+        (r#"{"mode": "replay", "version": 7}"#, 404, "not-found"),
+    ] {
+        post(&rerun, &[], body.as_bytes(), status, code);
+    }
+    let left = server.get("/api/runs").body;
+    assert_eq!(left["items"].as_array().unwrap().len(), 1, "{left}");
+}
+
+#[test]
+fn refused_uploads_leave_no_node_type_and_no_object() {
+    let (data, server) = start();
+    let upload = |wasm: Vec<u8>, kind: &str| {
+        let headers = [("content-type", kind)];
+        let answer = server.send(Method::POST, "/api/node-types", &headers, Some(wasm));
+        let answer = answer.unwrap();
+        check_problem(&answer, answer.status);
+        (answer.status, answer.body["code"].as_str().unwrap().to_owned())
+    };
+    let state = || {
+        let list = server.get("/api/node-types?limit=200").body;
+        (list, files(&data.path().join("objects")))
+    };
+    let (before, whole) = (state(), monshyflow_testkit::node("set"));
+    let wasm = "application/wasm";
+    let uploads = [
+        (Vec::new(), wasm, 422, "invalid-wasm"),
+        (b"not wasm".to_vec(), wasm, 422, "invalid-wasm"),
+        (b"\0asm\x01\0\0\0".to_vec(), wasm, 422, "core-module"),
+        (whole[..whole.len() / 2].to_vec(), wasm, 422, "invalid-wasm"),
+        (whole.clone(), wasm, 409, "node-type-name-taken"),
+        (whole, "application/json", 415, "unsupported-media-type"),
+        (vec![0; (32 << 20) + 1], wasm, 413, "body-too-large"),
+    ];
+    let expected = uploads
+        .iter()
+        .map(|(_, _, status, code)| (*status, (*code).to_owned()));
+    let expected: Vec<(u16, String)> = expected.collect();
+    let answered = uploads.map(|(bytes, kind, ..)| upload(bytes, kind));
+    assert_eq!(answered.as_slice(), expected);
+    assert_eq!(state(), before);
+}
+
+/// Every file below a folder, with its size.
+fn files(folder: &Path) -> Vec<(PathBuf, u64)> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let (path, metadata) = entry
+                .map(|entry| (entry.path(), entry.metadata().unwrap()))
+                .unwrap();
+            match metadata.is_dir() {
+                true => folders.push(path),
+                false => found.push((path, metadata.len())),
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 #[test]
