@@ -89,8 +89,12 @@ impl Catalog {
                 limit: MAX_COMPONENT,
             });
         }
-        // What is wrong with the manifest is known before a compiler has worked for a minute.
-        let mut definition = define(&wasm, &digest(&wasm), Vec::new(), builtin)?;
+        // What is wrong with it is known before a compiler has worked for a minute.
+        let digest = digest(&wasm);
+        if !self.0.sandbox.is_compiled(&digest) {
+            self.0.sandbox.check(wasm.clone()).await?;
+        }
+        let mut definition = define(&wasm, &digest, Vec::new(), builtin)?;
         let name = &definition.node_type.name;
         if !builtin && locked(&self.0.builtins).contains_key(name) {
             return Err(PublishNodeError::NameTaken(name.to_string()));

@@ -87,6 +87,15 @@ impl Sandbox {
         })
     }
 
+    /// Everything that `load` looks at before it compiles.
+    ///
+    /// # Errors
+    ///
+    /// As `load`.
+    pub async fn check(&self, wasm: Bytes) -> Result<(), PublishError> {
+        blocking(move || publish_check(&wasm)).await
+    }
+
     /// Whether this host has compiled the component with this digest (SHA-256 in lower-case hex) and still has the result.
     pub fn is_compiled(&self, digest: &str) -> bool {
         let digest = unhex(digest);

@@ -118,7 +118,8 @@ fn when_nobody_comes_the_author_has_said_what_counts() {
     let server = Server::start(data.path(), &[]);
     let limited = |kind: &str, mut params: Value| {
         params["limited"] = json!(true);
-        params["limitAmount"] = json!(1);
+        // Shorter rests are sat out, and never show as waiting.
+        params["limitAmount"] = json!(3);
         params["limitUnit"] = json!("second");
         node("wait", kind, params)
     };

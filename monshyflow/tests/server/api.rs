@@ -212,7 +212,7 @@ fn refused_uploads_leave_no_node_type_and_no_object() {
     let uploads = [
         (Vec::new(), wasm, 422, "invalid-wasm"),
         (b"not wasm".to_vec(), wasm, 422, "invalid-wasm"),
-        (b"\0asm\x01\0\0\0".to_vec(), wasm, 422, "manifest-missing"),
+        (b"\0asm\x01\0\0\0".to_vec(), wasm, 422, "core-module"),
         (whole[..whole.len() / 2].to_vec(), wasm, 422, "invalid-wasm"),
         (whole.clone(), wasm, 409, "node-type-name-taken"),
         (whole, "application/json", 415, "unsupported-media-type"),
