@@ -129,8 +129,14 @@ fn what_a_call_gave_otherwise_is_told() {
         "respond",
         &json!([
             case("no answer was expected", Value::Null),
-            case("with status 200, expected 201", json!({ "status": 201, "headers": headers, "text": "a" })),
-            case("with the headers", json!({ "headers": { "x": "1" }, "text": "a" })),
+            case(
+                "with status 200, expected 201",
+                json!({ "status": 201, "headers": headers, "text": "a" })
+            ),
+            case(
+                "with the headers",
+                json!({ "headers": { "x": "1" }, "text": "a" })
+            ),
             case("with another body: a", json!({ "headers": headers, "text": "b" })),
             case("with another body: a", json!({ "headers": headers, "json": {} })),
             case("with another body: a", json!({ "headers": headers })),
