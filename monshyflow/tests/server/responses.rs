@@ -236,21 +236,19 @@ fn a_run_that_rests_answers_later() {
     until(&server, &run, &["waiting"]);
 }
 
+/// Waits for the answer or the end of a run of these nodes behind a trigger.
+fn ask(server: &Server, nodes: &[Value], edges: &[&str], input: Value) -> Value {
+    let nodes: Vec<Value> = [&[trigger()], nodes].concat();
+    let id = server.publish(&workflow("one", &nodes, edges));
+    start(server, &id, &waits(input))
+}
+
 #[test]
-fn what_comes_of_waiting_for_an_answer() {
+fn a_run_that_ends_without_an_answer_is_told() {
     let gate = Gate::new();
     let data = tempfile::tempdir().unwrap();
     let server = gate.server(&data);
-    let ask = |nodes: &[Value], edges: &[&str], input: Value| {
-        let nodes: Vec<Value> = [&[trigger()], nodes].concat();
-        start(
-            &server,
-            &server.publish(&workflow("one", &nodes, edges)),
-            &waits(input),
-        )
-    };
-
-    let none = ask(&[set("a", "x", json!(1))], &["start > a"], json!({}));
+    let none = ask(&server, &[set("a", "x", json!(1))], &["start > a"], json!({}));
     assert_eq!(
         (word(&none), &none["response"]),
         ("succeeded", &Value::Null),
@@ -259,6 +257,7 @@ fn what_comes_of_waiting_for_an_answer() {
     assert_eq!(none["result"][0]["items"], json!([{ "x": 1 }]));
 
     let failed = ask(
+        &server,
         &[node("stop", "stop-and-error@1", json!({ "message": "no" }))],
         &["start > stop"],
         json!({}),
@@ -270,6 +269,7 @@ fn what_comes_of_waiting_for_an_answer() {
     );
 
     let bad = ask(
+        &server,
         &[respond(
             "answer",
             json!({ "respondWith": "noData", "headers": [{ "name": "x", "value": "a\r\nb" }] }),
@@ -284,7 +284,20 @@ fn what_comes_of_waiting_for_an_answer() {
     );
     assert!(bad.get("response").is_none());
 
+    let nothing = server.get(&format!("/api/runs/{}/response", none["id"].as_str().unwrap()));
+    assert_eq!(
+        (nothing.status, &nothing.body["code"]),
+        (404, &json!("not-found"))
+    );
+}
+
+#[test]
+fn a_run_answers_once() {
+    let gate = Gate::new();
+    let data = tempfile::tempdir().unwrap();
+    let server = gate.server(&data);
     let twice = ask(
+        &server,
         &[
             respond("first", json!({ "respondWith": "text", "text": "1" })),
             respond("second", json!({ "respondWith": "text", "text": "2" })),
@@ -320,9 +333,16 @@ fn what_comes_of_waiting_for_an_answer() {
             .count(),
         1
     );
+}
 
+#[test]
+fn bodies_that_are_no_short_text_are_read_by_themselves() {
+    let gate = Gate::new();
+    let data = tempfile::tempdir().unwrap();
+    let server = gate.server(&data);
     let large = "ü".repeat(100_000);
     let spilled = ask(
+        &server,
         &[respond("answer", json!({}))],
         &["start > answer"],
         json!({ "large": large }),
@@ -335,6 +355,7 @@ fn what_comes_of_waiting_for_an_answer() {
 
     let write = json!({ "operation": "write", "field": "text", "mediaType": "text/csv" });
     let file = ask(
+        &server,
         &[
             node("file", "binary@1", write),
             respond("answer", json!({ "respondWith": "binary" })),
@@ -350,13 +371,13 @@ fn what_comes_of_waiting_for_an_answer() {
     );
     let body = server.get(response["bodyUrl"].as_str().unwrap());
     assert_eq!(body.body, "a;b");
+}
 
-    let nothing = server.get(&format!("/api/runs/{}/response", none["id"].as_str().unwrap()));
-    assert_eq!(
-        (nothing.status, &nothing.body["code"]),
-        (404, &json!("not-found"))
-    );
-
+#[test]
+fn who_waits_for_an_answer_has_patience_only_so_long() {
+    let gate = Gate::new();
+    let data = tempfile::tempdir().unwrap();
+    let server = gate.server(&data);
     let slow = workflow(
         "slow",
         &[
