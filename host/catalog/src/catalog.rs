@@ -60,10 +60,13 @@ pub struct Catalog(pub(crate) Arc<Inner>);
 /// Loaded once, however many ask for it at the same time.
 pub(crate) type ComponentCell = Arc<OnceCell<Arc<Component>>>;
 
-/// What tenants allow node types, by the digest of the component that asked.
+/// The digest of the component that asked, and what it may do.
+type Granted = (String, Arc<[Grant]>);
+
+/// What tenants allow node types.
 #[derive(Debug, Default)]
 pub(crate) struct GrantCache {
-    pub(crate) known: HashMap<(TenantId, TypeName), (String, Arc<[Grant]>)>,
+    pub(crate) known: HashMap<(TenantId, TypeName), Granted>,
     /// How often a grant was changed.
     pub(crate) changes: u64,
 }

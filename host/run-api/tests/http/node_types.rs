@@ -88,21 +88,7 @@ pub(crate) fn a_node_type_lives() {
         .json(&clock)
         .send()
         .problem(422, "grant-not-requested");
-    let http = |targets: &[&str]| json!({ "kind": "http", "targets": targets });
-    // Every form that docs/egress.md shows; one kind stands once, whatever the order.
-    let forms = json!({ "grants": [http(&["GET,HEAD https://a.example", "a.example:*"]), http(&["*.a.example:8443"])] });
-    let together = http(&["GET,HEAD https://a.example", "a.example:*", "*.a.example:8443"]);
-    let granted = ask("PUT", GRANTS, &place)
-        .key(other())
-        .json(&forms)
-        .send()
-        .expect(200);
-    assert_eq!(granted["grants"], json!([together]));
-    ask("PUT", GRANTS, &place)
-        .key(other())
-        .json(&json!({ "grants": [http(&["https://a.example/path"])] }))
-        .send()
-        .problem(422, "grant-invalid");
+    every_form_can_be_granted(&place);
     let unknown = json!({ "grants": [{ "kind": "everything" }] });
     ask("PUT", GRANTS, &place)
         .key(other())
@@ -195,6 +181,24 @@ fn renamed(node: &str, name: &str) -> Vec<u8> {
         .expect("the manifest names the node");
     wasm[at..at + to.len()].copy_from_slice(to.as_bytes());
     wasm
+}
+
+fn every_form_can_be_granted(place: &[&str]) {
+    let http = |targets: &[&str]| json!({ "kind": "http", "targets": targets });
+    // Every form that docs/egress.md shows; one kind stands once, whatever the order.
+    let forms = json!({ "grants": [http(&["GET,HEAD https://a.example", "a.example:*"]), http(&["*.a.example:8443"])] });
+    let together = http(&["GET,HEAD https://a.example", "a.example:*", "*.a.example:8443"]);
+    let granted = ask("PUT", GRANTS, place)
+        .key(other())
+        .json(&forms)
+        .send()
+        .expect(200);
+    assert_eq!(granted["grants"], json!([together]));
+    ask("PUT", GRANTS, place)
+        .key(other())
+        .json(&json!({ "grants": [http(&["https://a.example/path"])] }))
+        .send()
+        .problem(422, "grant-invalid");
 }
 
 /// A grant lies within what the manifest asks for, and so does what an older component was granted.
