@@ -109,7 +109,7 @@ fn steps_of_a_round_are_tried_again() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let calls = AtomicUsize::new(0);
     let flaky = move |_: &Recorded| {
-        let busy = calls.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+        let busy = calls.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         (status(if busy { 503 } else { 200 }), JSON, "{}")
     };
     let world = HttpServer::builder().on("/flaky", flaky).start();
