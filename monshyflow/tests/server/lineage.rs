@@ -76,6 +76,12 @@ fn without_the_world() -> Vec<Row> {
             json!({ "matchFields": [{ "a": "id" }] }),
             "a b c",
         ),
+        row(
+            "code-python",
+            json!({ "code": "return _input.all()[::-1]" }),
+            "c b a",
+        ),
+        row("respond", json!({}), "a b c"),
         row("compression", json!({ "operation": "compress" }), "a b c"),
         row("crypto", json!({ "operation": "encode", "value": "x" }), "a b c"),
         row(
