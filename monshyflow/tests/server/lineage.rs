@@ -59,6 +59,18 @@ fn id_is(operation: &str, id: &str) -> Value {
     json!({ "conditions": [{ "left": "{{ $json.id }}", "operation": operation, "right": id }] })
 }
 
+/// Python, and an answer to whoever waits.
+fn code_and_answer() -> [Row; 2] {
+    [
+        row(
+            "code-python",
+            json!({ "code": "return _input.all()[::-1]" }),
+            "c b a",
+        ),
+        row("respond", json!({}), "a b c"),
+    ]
+}
+
 fn without_the_world() -> Vec<Row> {
     let short = json!({ "title": "?", "limited": true, "limitAmount": 0.01, "limitUnit": "second" });
     vec![
@@ -76,12 +88,6 @@ fn without_the_world() -> Vec<Row> {
             json!({ "matchFields": [{ "a": "id" }] }),
             "a b c",
         ),
-        row(
-            "code-python",
-            json!({ "code": "return _input.all()[::-1]" }),
-            "c b a",
-        ),
-        row("respond", json!({}), "a b c"),
         row("compression", json!({ "operation": "compress" }), "a b c"),
         row("crypto", json!({ "operation": "encode", "value": "x" }), "a b c"),
         row(
@@ -249,6 +255,7 @@ fn items_are_followed_back_through_every_node() {
     ];
     let called = server.publish(&workflow("called", &called, &["start > pass"]));
     let mut rows = without_the_world();
+    rows.extend(code_and_answer());
     rows.extend(with_the_world(&http, &called));
     let mut wrong = Vec::new();
     for row in &rows {
