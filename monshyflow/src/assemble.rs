@@ -121,7 +121,7 @@ impl Host {
             objects: objects.clone(),
             sandbox: sandbox.clone(),
             clock: clock.clone(),
-        })?;
+        });
         let nodes = nodes_folder(args.nodes.as_deref())?;
         catalog.import_builtins(&nodes).await?;
         let evaluator = evaluator(&sandbox, &nodes).await?;

@@ -76,6 +76,11 @@ impl TenantId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The server itself, which owns what ships with it. Nobody can be given this id, since no text is parsed to it.
+    pub fn host() -> Self {
+        Self("-host".into())
+    }
 }
 
 impl FromStr for TenantId {
@@ -133,5 +138,6 @@ mod tests {
             assert!(bad.parse::<TenantId>().is_err(), "{bad:?}");
         }
         assert_eq!("local".parse::<TenantId>().unwrap().as_str(), "local");
+        assert!(TenantId::host().as_str().parse::<TenantId>().is_err());
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use monshyflow_ids::TenantId;
 use monshyflow_manifest::TypeName;
 
 use crate::catalog::{ComponentCell, locked};
@@ -36,7 +37,7 @@ impl Catalog {
 
     /// One that this host stored and compiled before passed all checks then; it is loaded when it is first called.
     async fn import_builtin(&self, wasm: &[u8]) -> Result<(), PublishNodeError> {
-        let owner = self.0.builtin_tenant.clone();
+        let owner = TenantId::host();
         let digest = digest(wasm);
         let record = self.component_record(&owner, &digest).await?;
         let known = record.and_then(|record| record.imports);

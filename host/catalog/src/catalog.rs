@@ -77,8 +77,6 @@ pub(crate) struct Inner {
     pub(crate) objects: Objects,
     pub(crate) sandbox: Sandbox,
     pub(crate) clock: Clock,
-    /// Who owns the components that ship with the server. No client can be this tenant.
-    pub(crate) builtin_tenant: TenantId,
     pub(crate) builtins: Mutex<BTreeMap<TypeName, Arc<Definition>>>,
     /// By digest. Loaded when first called: a server has many node types and uses few.
     pub(crate) builtin_components: Mutex<HashMap<String, ComponentCell>>,
@@ -92,25 +90,24 @@ impl Catalog {
     pub const COLLECTIONS: [&'static Collection; 5] =
         [&COMPONENTS, &NODE_TYPES, &GRAPHS, &WORKFLOWS, &VERSIONS];
 
-    pub fn new(config: Config) -> Result<Self, Error> {
+    pub fn new(config: Config) -> Self {
         let Config {
             store,
             objects,
             sandbox,
             clock,
         } = config;
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             store,
             objects,
             sandbox,
             clock,
-            builtin_tenant: "builtin".parse().map_err(Error::storage)?,
             builtins: Mutex::default(),
             builtin_components: Mutex::default(),
             components: Mutex::default(),
             graphs: Mutex::default(),
             grants: Mutex::default(),
-        })))
+        }))
     }
 }
 

@@ -47,8 +47,8 @@ impl Catalog {
     pub async fn component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
         let builtin = locked(&self.0.builtin_components).get(digest).cloned();
         if let Some(cell) = builtin {
-            let owner = &self.0.builtin_tenant;
-            let loaded = cell.get_or_try_init(|| self.read_component(owner, digest)).await;
+            let owner = TenantId::host();
+            let loaded = cell.get_or_try_init(|| self.read_component(&owner, digest)).await;
             return loaded.cloned();
         }
         let cell = {
@@ -66,12 +66,13 @@ impl Catalog {
     }
 
     async fn read_component(&self, tenant: &TenantId, digest: &str) -> Result<Arc<Component>, Error> {
-        for owner in [tenant, &self.0.builtin_tenant] {
+        let host = TenantId::host();
+        for owner in [tenant, &host] {
             if self.component_record(owner, digest).await?.is_none() {
                 continue;
             }
             let wasm = self.0.objects.get(&object_key(owner, digest)?).await;
-            let builtin = owner == &self.0.builtin_tenant;
+            let builtin = *owner == host;
             let component = self
                 .load(wasm.map_err(Error::storage)?, builtin)
                 .await

@@ -6,6 +6,7 @@ mod catalog;
 mod component;
 mod draft;
 mod error;
+mod examples;
 mod grant;
 mod graph;
 mod lookup;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::catalog::{NODE_TYPES, locked};
 use crate::draft::unchanged;
+use crate::examples::try_examples;
 use crate::node_type::info;
 use crate::{Catalog, Component, Error, Grant, NodeTypeInfo};
 
@@ -22,6 +23,8 @@ pub enum PublishNodeError {
     TypeName(#[from] InvalidTypeName),
     #[error(transparent)]
     Sandbox(#[from] monshyflow_sandbox::PublishError),
+    #[error("the manifest's example `{title}` does not hold: {reason}")]
+    Example { title: String, reason: String },
     #[error("`{0}` ships with the server: give your node another name")]
     NameTaken(String),
     #[error(transparent)]
@@ -36,6 +39,7 @@ impl PublishNodeError {
             Self::Section(_) => "manifest-missing",
             Self::Manifest(_) | Self::TypeName(_) => "manifest-invalid",
             Self::Sandbox(error) => error.code(),
+            Self::Example { .. } => "example-failed",
             Self::NameTaken(_) => "node-type-name-taken",
             Self::Catalog(_) => "storage",
         }
@@ -62,6 +66,7 @@ impl Catalog {
         wasm: Bytes,
     ) -> Result<NodeTypeInfo, PublishNodeError> {
         let component = self.load(wasm.clone(), false).await?;
+        try_examples(&self.0.sandbox, &component).await?;
         let definition = component.definition.clone();
         let name = definition.node_type.name.clone();
         self.store_component(tenant, &component, wasm).await?;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use monshyflow_manifest::{Example, Manifest, ManifestError, SectionError, extract};
 use monshyflow_sandbox::{Loaded, PublishError, Sandbox};
@@ -12,7 +14,7 @@ use crate::{Case, RecordedItem};
 /// A node type whose cases can be run.
 #[derive(Debug)]
 pub struct NodeUnderTest {
-    node_type: NodeType,
+    node_type: Arc<NodeType>,
     loaded: Loaded,
 }
 
@@ -37,7 +39,11 @@ impl NodeUnderTest {
         let manifest = Manifest::parse(extract(&wasm)?)?;
         let loaded = sandbox.load(wasm).await?;
         let node_type = NodeType::from_manifest(manifest, loaded.digest())?;
-        Ok(Self { node_type, loaded })
+        Ok(Self::new(Arc::new(node_type), loaded))
+    }
+
+    pub fn new(node_type: Arc<NodeType>, loaded: Loaded) -> Self {
+        Self { node_type, loaded }
     }
 
     /// Calls the node as the case says. Answers everything that came otherwise than expected, in words.
@@ -96,6 +102,15 @@ impl NodeUnderTest {
     pub fn examples(&self, cases: &[(String, Case)]) -> Vec<Case> {
         let examples = self.node_type.manifest.examples.iter();
         examples.map(|example| self.as_case(example, cases)).collect()
+    }
+
+    /// The examples that need nothing beside the manifest: those without expressions, of a node type without capabilities.
+    pub fn examples_that_stand_alone(&self) -> Vec<Case> {
+        let manifest = &self.node_type.manifest;
+        let examples = manifest.examples.iter().filter(|example| {
+            manifest.capabilities.is_empty() && !example.params.to_string().contains("{{")
+        });
+        examples.map(|example| self.as_case(example, &[])).collect()
     }
 
     fn as_case(&self, example: &Example, cases: &[(String, Case)]) -> Case {

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::StreamExt;
@@ -20,6 +21,7 @@ const AT_ONCE: usize = 16;
 pub(crate) struct Alarm {
     times: Mutex<BTreeSet<(u64, RunId, TenantId)>>,
     changed: Notify,
+    watching: AtomicBool,
 }
 
 impl Alarm {
@@ -33,6 +35,10 @@ impl Alarm {
         if first {
             self.changed.notify_one();
         }
+    }
+
+    pub(crate) fn is_watching(&self) -> bool {
+        self.watching.load(Ordering::Relaxed)
     }
 
     fn times(&self) -> MutexGuard<'_, BTreeSet<(u64, RunId, TenantId)>> {
@@ -73,6 +79,7 @@ impl Runner {
                 break;
             }
         }
+        self.0.alarm.watching.store(true, Ordering::Relaxed);
         let runner = self.clone();
         self.0.tasks.spawn(async move {
             let due = futures::stream::repeat(()).then(|()| runner.0.alarm.next(&runner.0));

@@ -147,6 +147,11 @@ impl Runner {
         }))
     }
 
+    /// Whether runs that wait are woken at their time: from some moment of `recover` on.
+    pub fn is_watching(&self) -> bool {
+        self.0.alarm.is_watching()
+    }
+
     /// From now on nothing starts; runs go on.
     pub fn stop_accepting(&self) {
         self.0.closing.cancel();

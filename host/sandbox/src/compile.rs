@@ -9,11 +9,13 @@ use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 use crate::PublishError;
-use crate::compile_child::{FULL_EFFORT, LEAST_EFFORT, REFUSED};
+use crate::compile_child::{REFUSED, order};
 use crate::engine::Effort;
 
 /// Longest compilation of one component, for each of the two tries, unless somebody says otherwise.
 const MAX_TIME: Duration = Duration::from_secs(60);
+/// Address space of the child, in bytes. The host's own engine reserves terabytes for its pool; the child's none.
+const MAX_MEMORY: u64 = 3 << 30;
 /// Compilations at the same time.
 const MAX_CHILDREN: usize = 2;
 /// How much of the child's complaint is read, in bytes.
@@ -31,6 +33,8 @@ pub struct CompileChild {
     pub args: Vec<OsString>,
     /// For each of the two tries.
     pub max_time: Duration,
+    /// Address space, in bytes.
+    pub max_memory: u64,
 }
 
 impl CompileChild {
@@ -45,6 +49,7 @@ impl CompileChild {
             program: std::env::current_exe()?,
             args,
             max_time: MAX_TIME,
+            max_memory: MAX_MEMORY,
         })
     }
 }
@@ -107,7 +112,7 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .map_err(host)?;
-        let talk = talk(&mut child, wasm, effort);
+        let talk = talk(&mut child, order(effort, self.child.max_memory), wasm);
         let Ok(talked) = tokio::time::timeout(self.child.max_time, talk).await else {
             let _ = child.kill().await;
             return Err(Failure::Died(format!(
@@ -137,19 +142,14 @@ fn rewound(output: &File) -> std::io::Result<File> {
 
 async fn talk(
     child: &mut Child,
+    order: [u8; 9],
     wasm: &[u8],
-    effort: Effort,
 ) -> std::io::Result<(std::process::ExitStatus, String)> {
-    let effort = if effort == Effort::Full {
-        FULL_EFFORT
-    } else {
-        LEAST_EFFORT
-    };
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let write = async {
         if let Some(mut stdin) = stdin {
             // A child that ends early does not read everything; its status says why.
-            let _ = stdin.write_all(&[effort]).await;
+            let _ = stdin.write_all(&order).await;
             let _ = stdin.write_all(wasm).await;
         }
     };

@@ -6,8 +6,6 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use crate::engine::{self, Allocation, Effort};
 use crate::precheck::MAX_COMPONENT;
 
-/// Address space of the child, in bytes. The host's own engine reserves terabytes for its pool; this one none.
-const MAX_ADDRESS_SPACE: u64 = 3 << 30;
 /// Largest result, in bytes.
 const MAX_RESULT: u64 = 1 << 30;
 /// The component is at fault; the reason is on standard error.
@@ -15,11 +13,21 @@ pub(crate) const REFUSED: u8 = 3;
 /// The child could not do its work.
 const BROKEN: u8 = 4;
 
-/// The first byte that the child reads.
-pub(crate) const FULL_EFFORT: u8 = b'F';
-pub(crate) const LEAST_EFFORT: u8 = b'L';
+const FULL_EFFORT: u8 = b'F';
+const LEAST_EFFORT: u8 = b'L';
 
-/// The whole life of the process that compiles a stranger's component: limits itself, reads the effort and the
+/// What the child reads before the component: how hard to try, and its address space in bytes.
+pub(crate) fn order(effort: Effort, max_memory: u64) -> [u8; 9] {
+    let mut order = [0; 9];
+    order[0] = match effort {
+        Effort::Full => FULL_EFFORT,
+        Effort::Least => LEAST_EFFORT,
+    };
+    order[1..].copy_from_slice(&max_memory.to_be_bytes());
+    order
+}
+
+/// The whole life of the process that compiles a stranger's component: reads its order, limits itself, reads the
 /// component from standard input, writes native code to standard output.
 pub fn compile_child_main() -> ExitCode {
     match compile() {
@@ -32,18 +40,19 @@ pub fn compile_child_main() -> ExitCode {
 }
 
 fn compile() -> Result<(), (u8, String)> {
-    limit_myself().map_err(|error| broken("limits", &error))?;
     let mut input = std::io::stdin().lock();
-    let mut effort = [0];
+    let mut order = [0; 9];
     input
-        .read_exact(&mut effort)
+        .read_exact(&mut order)
         .map_err(|error| broken("input", &error))?;
+    let [effort, max_memory @ ..] = order;
+    limit_myself(u64::from_be_bytes(max_memory)).map_err(|error| broken("limits", &error))?;
     let mut wasm = Vec::new();
     input
         .take(MAX_COMPONENT as u64 + 1)
         .read_to_end(&mut wasm)
         .map_err(|error| broken("input", &error))?;
-    let effort = if effort[0] == LEAST_EFFORT {
+    let effort = if effort == LEAST_EFFORT {
         Effort::Least
     } else {
         Effort::Full
@@ -60,9 +69,9 @@ fn compile() -> Result<(), (u8, String)> {
 }
 
 /// What runs here was written by strangers only in so far as the compiler reads it, and compilers have faults.
-fn limit_myself() -> Result<(), rustix::io::Errno> {
+fn limit_myself(max_memory: u64) -> Result<(), rustix::io::Errno> {
     let limits = [
-        (Resource::As, MAX_ADDRESS_SPACE),
+        (Resource::As, max_memory),
         (Resource::Fsize, MAX_RESULT),
         (Resource::Core, 0),
     ];

@@ -24,6 +24,7 @@ fn sandbox() -> &'static Sandbox {
             program: env!("CARGO_BIN_EXE_monshyflow-compile").into(),
             args: Vec::new(),
             max_time: Duration::from_secs(60),
+            max_memory: 3 << 30,
         };
         let config = Config {
             cache: cache.unwrap().keep(),

@@ -2,16 +2,12 @@
 //! twice, and each called run exists once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use monshyflow_clock::Clock;
-use monshyflow_testkit::Recorded;
-use monshyflow_testkit::http::HttpServer;
 use serde_json::{Value, json};
 
-use crate::document::{node, post, set, trigger, workflow};
+use crate::document::{node, set, trigger, workflow};
+use crate::effects::{World, ended_well};
 use crate::random::Random;
 use crate::support::{Client, Server};
 
@@ -33,21 +29,6 @@ const EFFECTS: [&str; 9] = [
 /// Runs that it calls, by workflow.
 const CALLED: [(&str, usize); 3] = [("each", 2), ("together", 1), ("loose", 1)];
 
-/// A request, when it came and in which life of the server it was sent.
-#[derive(Debug, Clone)]
-struct Heard {
-    step: String,
-    life: usize,
-    at: String,
-}
-
-/// Where requests go, and how often the server died before them.
-struct World {
-    http: HttpServer,
-    heard: Arc<Mutex<Vec<Heard>>>,
-    life: Arc<AtomicUsize>,
-}
-
 /// What the client knows when it has started and answered everything.
 struct Told {
     runs: Vec<String>,
@@ -60,11 +41,9 @@ struct Told {
 #[expect(clippy::print_stderr, reason = "a test that kills processes says what it did")]
 fn killed_ten_times_loops_waits_and_calls_go_on() {
     eprintln!("seed {SEED:#x}");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let world = runtime.block_on(World::open());
+    let mut world = World::open();
     let data = tempfile::tempdir().unwrap();
-    let internal = format!("127.0.0.1:{}", world.http.port());
-    let mut server = Server::start(data.path(), &["--allow-internal", &internal]);
+    let mut server = Server::start(data.path(), &["--allow-internal", &world.internal()]);
     let called = CALLED.map(|(name, _)| server.publish(&child(name, &world)));
     let parent = server.publish(&parent(&world, &called));
     let client = server.client();
@@ -72,10 +51,7 @@ fn killed_ten_times_loops_waits_and_calls_go_on() {
     let mut random = Random::new(SEED);
     for _ in 0..KILLS {
         std::thread::sleep(random.pause(100, 900));
-        server.kill();
-        world.hear_the_rest();
-        world.life.fetch_add(1, Ordering::SeqCst);
-        server.restart();
+        world.kill_and_restart(&mut server);
     }
     let told = client.join().unwrap();
     let mut all = BTreeSet::new();
@@ -97,58 +73,20 @@ fn killed_ten_times_loops_waits_and_calls_go_on() {
     let signals = resumed.filter(|event| event["type"] == "step-resumed" && event["by"] == "signal");
     assert_eq!(signals.count(), RUNS, "each answer counts once");
     assert_eq!(told.answered + told.unsure, RUNS);
-    let heard = world.heard.lock().unwrap().clone();
-    let repeated = check_heard(&heard, &told.runs, &events);
+    let effects = |run: &String| match told.runs.contains(run) {
+        true => EFFECTS.map(|effect| format!("{run}{effect}")).to_vec(),
+        false => vec![format!("{run}/c")],
+    };
+    let expected = events.keys().flat_map(effects).collect();
+    let (requests, repeated) = world.check(&expected, &events);
+    let open = world.open_at_deaths(&events);
+    assert!(open.iter().all(|open| *open > 0), "a kill met no open run: {open:?}");
     eprintln!(
-        "{} runs, {} requests, of them {repeated} in flight at one of {KILLS} kills and tried again; {} answers of which the \
-         client did not hear",
+        "{} runs, open at kills {open:?}, {requests} requests, of them {repeated} in flight at a kill and tried again; {} \
+         answers of which the client did not hear",
         events.len(),
-        heard.len(),
         told.unsure
     );
-}
-
-impl World {
-    async fn open() -> Self {
-        let (heard, life) = (Arc::default(), Arc::default());
-        let (into, of): (Arc<Mutex<Vec<Heard>>>, Arc<AtomicUsize>) = (heard, life);
-        let (heard, life) = (into.clone(), of.clone());
-        let slowly = move |request: &Recorded| {
-            // The node adds the number of the item, of which there is one in each step here.
-            let key = request.header("x-step").expect("every request carries its step");
-            let step = key.strip_suffix("-0").expect("one item in each step");
-            into.lock().unwrap().push(Heard {
-                step: step.to_owned(),
-                life: of.load(Ordering::SeqCst),
-                at: now(),
-            });
-            // Kills fall into requests.
-            std::thread::sleep(Duration::from_millis(10));
-            r#"{"ok":true}"#.to_owned()
-        };
-        let http = HttpServer::builder().on("/effect", slowly).start().await.unwrap();
-        Self { http, heard, life }
-    }
-
-    fn post(&self, id: &str) -> Value {
-        post(id, &self.http.url("/effect"))
-    }
-
-    /// What a dead server had sent is heard before its next life begins.
-    fn hear_the_rest(&self) {
-        loop {
-            let before = self.heard.lock().unwrap().len();
-            std::thread::sleep(Duration::from_millis(100));
-            if self.heard.lock().unwrap().len() == before {
-                return;
-            }
-        }
-    }
-}
-
-/// As events say it.
-fn now() -> String {
-    format!("{:.3}", Clock::System.now())
 }
 
 fn once(mut node: Value) -> Value {
@@ -312,77 +250,3 @@ fn runs_of(server: &Server, workflow: &str) -> Vec<String> {
     }
 }
 
-/// Its events: no gap, one terminal event, one result for each step.
-fn ended_well(server: &Server, run: &str) -> Vec<Value> {
-    let started = Instant::now();
-    loop {
-        let view = server.get(&format!("/api/runs/{run}")).body;
-        match view["status"].as_str().unwrap() {
-            "queued" | "running" | "waiting" => {}
-            status => {
-                assert_eq!(status, "succeeded", "{view}");
-                break;
-            }
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(120),
-            "{run} does not end: {view}"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let events = server.events(run, 0);
-    let numbers: Vec<u64> = events
-        .iter()
-        .map(|event| event["seq"].as_u64().unwrap())
-        .collect();
-    assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
-    let terminal = ["run-succeeded", "run-failed", "run-cancelled", "run-timed-out"];
-    let ends = events
-        .iter()
-        .filter(|event| terminal.iter().any(|end| event["type"] == *end));
-    assert_eq!(ends.count(), 1, "{events:?}");
-    let mut results = BTreeSet::new();
-    for event in events.iter().filter(|event| event["type"] == "step-succeeded") {
-        assert!(results.insert(step_of(run, event)), "two results: {event}");
-    }
-    events
-}
-
-/// As the requests of the step name it.
-fn step_of(run: &str, event: &Value) -> String {
-    let rounds = event["iteration"].as_array().into_iter().flatten();
-    let rounds: String = rounds.map(|round| format!("/{round}")).collect();
-    format!("{run}/{}{rounds}", event["node"].as_str().unwrap())
-}
-
-/// Every effect was there, none after its result, and none twice within one life of the server. Answers how many were
-/// repeated.
-fn check_heard(heard: &[Heard], parents: &[String], events: &BTreeMap<String, Vec<Value>>) -> usize {
-    let mut expected = BTreeSet::new();
-    let mut recorded = BTreeMap::new();
-    for (run, events) in events {
-        if parents.contains(run) {
-            expected.extend(EFFECTS.map(|effect| format!("{run}{effect}")));
-        } else {
-            expected.insert(format!("{run}/c"));
-        }
-        for event in events.iter().filter(|event| event["type"] == "step-succeeded") {
-            recorded.insert(step_of(run, event), event["at"].as_str().unwrap().to_owned());
-        }
-    }
-    let mut seen: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for Heard { step, life, at } in heard {
-        assert!(expected.contains(step), "nobody asked for {step}");
-        assert!(
-            seen.entry(step).or_default().insert(*life),
-            "{step} was done twice in life {life}"
-        );
-        assert!(
-            *at <= recorded[step],
-            "{step} at {at} after its result of {}",
-            recorded[step]
-        );
-    }
-    assert_eq!(seen.len(), expected.len(), "an effect is missing");
-    heard.len() - expected.len()
-}

@@ -13,6 +13,8 @@ mod crash_flow;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod effects;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod errors;
@@ -20,6 +22,8 @@ mod errors;
 mod flow;
 #[cfg(test)]
 mod flow_control;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod lineage;
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub fn run(mode: &str, params: &Value) -> Option<Answer> {
             "standardInput": std::io::read_to_string(std::io::stdin()).unwrap_or("closed".into()),
         })),
         "sockets" => say(json!({
-            "connect": said(TcpStream::connect("127.0.0.1:80")),
+            "connect": said(TcpStream::connect(("127.0.0.1", params["port"].as_u64().unwrap_or(80) as u16))),
             "listen": said(TcpListener::bind("127.0.0.1:0")),
             "udp": said(UdpSocket::bind("127.0.0.1:0")),
         })),

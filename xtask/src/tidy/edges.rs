@@ -33,7 +33,7 @@ const ALLOWED: &[Row] = &[
     ),
     (
         "host/catalog",
-        &["clock", "ids", "manifest", "sandbox", "store", "workflow"],
+        &["clock", "ids", "manifest", "node-test", "sandbox", "store", "workflow"],
     ),
     (
         "host/journal",

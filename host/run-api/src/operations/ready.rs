@@ -22,7 +22,7 @@ pub(crate) struct Readiness {
 /// Something that the server needs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Dependency {
-    /// `store`, `nodes` or `server`.
+    /// `store`, `nodes`, `runs` or `server`.
     name: &'static str,
     ready: bool,
     /// What is wrong, if something is.
@@ -31,14 +31,20 @@ pub(crate) struct Dependency {
     detail: Option<&'static str>,
 }
 
-/// Tries each dependency now: reads from the store, looks for node types, and asks whether the server is shutting down.
+/// Tries each dependency now: reads from the store, looks for node types, and asks whether runs that wait are woken at
+/// their time and whether the server is shutting down.
 #[utoipa::path(get, path = "/readyz", tag = "operations", security(()),
     responses(
         (status = 200, description = "Everything is there.", body = Readiness),
         (status = 503, description = "Something is not.", body = Readiness),
     ))]
 pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Readiness>) {
-    let dependencies = vec![store(&state).await, nodes(&state).await, server(&state)];
+    let dependencies = vec![
+        store(&state).await,
+        nodes(&state).await,
+        runs(&state),
+        server(&state),
+    ];
     let ready = dependencies.iter().all(|dependency| dependency.ready);
     let status = if ready {
         StatusCode::OK
@@ -49,7 +55,7 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Re
 }
 
 async fn store(state: &ApiState) -> Dependency {
-    let detail = match tokio::time::timeout(PATIENCE, state.catalog().drafts(&nobody(), 1, None)).await {
+    let detail = match tokio::time::timeout(PATIENCE, state.catalog().drafts(&TenantId::host(), 1, None)).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => {
             tracing::warn!(error = %chain(&error), "the store is not ready");
@@ -65,7 +71,7 @@ async fn store(state: &ApiState) -> Dependency {
 }
 
 async fn nodes(state: &ApiState) -> Dependency {
-    let detail = match tokio::time::timeout(PATIENCE, state.catalog().node_types(&nobody(), 1, None)).await {
+    let detail = match tokio::time::timeout(PATIENCE, state.catalog().node_types(&TenantId::host(), 1, None)).await {
         Ok(Ok(types)) if !types.items.is_empty() => None,
         Ok(Ok(_)) => Some("no node types ship with this server"),
         Ok(Err(_)) => Some("they cannot be read; the server's log says why"),
@@ -78,6 +84,16 @@ async fn nodes(state: &ApiState) -> Dependency {
     }
 }
 
+fn runs(state: &ApiState) -> Dependency {
+    let watched = state.runner().is_watching();
+    let detail = (!watched).then_some("those that wait are still being read");
+    Dependency {
+        name: "runs",
+        ready: detail.is_none(),
+        detail,
+    }
+}
+
 fn server(state: &ApiState) -> Dependency {
     let detail = state.stopping().is_cancelled().then_some("it is shutting down");
     Dependency {
@@ -85,13 +101,6 @@ fn server(state: &ApiState) -> Dependency {
         ready: detail.is_none(),
         detail,
     }
-}
-
-/// A tenant that no key belongs to and that has nothing.
-fn nobody() -> TenantId {
-    "readiness"
-        .parse()
-        .unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

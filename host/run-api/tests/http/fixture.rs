@@ -107,7 +107,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         objects: catalog_objects,
         sandbox: sandbox.clone(),
         clock: clock.clone(),
-    })?;
+    });
     catalog.import_builtins(&builtins(folder)?).await?;
     let evaluator = sandbox
         .load_evaluator(monshyflow_testkit::evaluator().into())
@@ -130,6 +130,7 @@ async fn state(folder: &Path, keys: &[(&str, ApiKey)], silent: SocketAddr) -> an
         signing_key: [3; 32],
         limits,
     });
+    runner.recover().await?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let keys = keys.iter().map(|(tenant, key)| Ok((key.hash(), tenant.parse()?)));
     let keys = ApiKeys::new(keys.collect::<anyhow::Result<Vec<_>>>()?);

@@ -84,6 +84,10 @@ fn main() -> ExitCode {
             node_types::nothing_is_granted_that_was_not_asked_for,
         ),
         (
+            "examples_of_a_manifest_are_tried",
+            node_types::examples_of_a_manifest_are_tried,
+        ),
+        (
             "bad_components_are_refused",
             node_types::bad_components_are_refused,
         ),

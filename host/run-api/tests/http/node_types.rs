@@ -147,27 +147,37 @@ pub(crate) fn node_types_come_in_pages() {
 }
 
 pub(crate) fn bad_components_are_refused() {
-    upload(b"not wasm".to_vec()).problem_with(422);
-    upload(b"\0asm\x01\0\0\0".to_vec()).problem_with(422);
+    upload(b"not wasm".to_vec()).problem(422, "invalid-wasm");
+    upload(b"\0asm\x01\0\0\0".to_vec()).problem(422, "core-module");
     let whole = monshyflow_testkit::node("set");
-    upload(whole[..whole.len() / 2].to_vec()).problem_with(422);
+    upload(whole[..whole.len() / 2].to_vec()).problem(422, "invalid-wasm");
     upload(whole).problem(409, "node-type-name-taken");
     let as_json = ask("POST", "/api/node-types", &[]).key(other()).json(&json!({}));
     as_json.send().problem(415, "unsupported-media-type");
     upload(vec![0; (32 << 20) + 1]).problem(413, "body-too-large");
 }
 
-impl Answer {
-    /// A problem with a code that has a page.
-    #[track_caller]
-    fn problem_with(self, status: u16) {
-        let code = self.json()["code"].as_str().unwrap_or_default().to_owned();
-        let page = monshyflow_run_api::ERROR_PAGES
-            .iter()
-            .any(|(known, _)| *known == code);
-        self.problem(status, &code);
-        assert!(page, "docs/errors has no page for `{code}`");
-    }
+/// What a manifest promises is tried before anybody can use the node.
+pub(crate) fn examples_of_a_manifest_are_tried() {
+    let showing = |params: Value, output: Value| {
+        let model = monshyflow_testkit::node("set");
+        let mut manifest: Value = serde_json::from_slice(extract(&model).unwrap()).unwrap();
+        manifest["name"] = json!("set-shown");
+        manifest["examples"] =
+            json!([{ "title": "Greets", "params": params, "input": [{ "a": 1 }], "output": { "main": [output] } }]);
+        let manifest = Manifest::parse(manifest.to_string().as_bytes()).unwrap();
+        upload(embed(&model, &manifest).unwrap())
+    };
+    let hello = |value: &str| json!({ "fields": [{ "name": "hello", "value": value }] });
+    let refused = showing(hello("you"), json!({ "a": 1, "hello": "me" }));
+    let refused = refused.problem(422, "example-failed");
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("`Greets`") && detail.contains("hello"), "{detail}");
+    ask("GET", PLACE, &["set-shown", "1"]).key(other()).send().problem(404, "not-found");
+    // What an expression becomes is known in a run only.
+    showing(hello("{{ $json.a }}"), json!("unknown")).expect(201);
+    showing(hello("you"), json!({ "a": 1, "hello": "you" })).expect(201);
+    ask("DELETE", PLACE, &["set-shown", "1"]).key(other()).send().expect(204);
 }
 
 /// A built node under another name of the same length, by rewriting its manifest's bytes.

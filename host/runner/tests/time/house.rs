@@ -99,8 +99,7 @@ impl House {
             objects: objects.clone(),
             sandbox: sandbox().clone(),
             clock: clock.clone(),
-        })
-        .unwrap();
+        });
         let nodes = folder.path().join("nodes");
         std::fs::create_dir(&nodes).unwrap();
         for name in NODES {

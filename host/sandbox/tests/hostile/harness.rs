@@ -38,6 +38,7 @@ pub(crate) fn compile_child(max_time: Duration) -> CompileChild {
         program: env!("CARGO_BIN_EXE_monshyflow-compile").into(),
         args: Vec::new(),
         max_time,
+        max_memory: 3 << 30,
     }
 }
 

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
-use monshyflow_sandbox::{Config, PublishError, Sandbox, publish_check};
+use monshyflow_sandbox::{CompileChild, Config, PublishError, Sandbox, publish_check};
+use serde_json::json;
 
 use crate::harness::*;
 use crate::wat_guests::{RUN, component, load, with_instances};
@@ -28,21 +29,70 @@ async fn what_is_not_webassembly_is_refused() {
 #[tokio::test]
 async fn truncated_and_flipped_components_do_no_harm() {
     let whole = component(RUN);
-    for length in (8..whole.len()).step_by(17) {
-        assert!(publish_check(&whole[..length]).is_err(), "{length}");
+    for length in (0..whole.len()).step_by(17) {
+        assert_refused(publish_check(&whole[..length]), "invalid-wasm", "");
     }
-    // Bits flipped by a small generator: most are found, none may do harm.
-    let (mut state, mut found) = (0x2545_f491_4f6c_dd1d_u64, 0);
+    // Most are found. What is not may be compiled and called, and does no harm.
+    let (mut random, mut passed) = (generator(), Vec::new());
     for _ in 0..2_000 {
+        let mut bent = whole.clone();
+        let at = random() as usize % bent.len();
+        bent[at] ^= 1 << (random() & 7);
+        match publish_check(&bent) {
+            Ok(()) => passed.push(bent),
+            Err(error) => assert!(!error.is_host_fault() && BENT.contains(&error.code()), "{error}"),
+        }
+    }
+    assert!((40..1_800).contains(&passed.len()), "{}", passed.len());
+    for bent in passed.into_iter().take(40) {
+        match load(bent).await {
+            Ok(loaded) => {
+                let outcome = call_loaded(&loaded, json!({}), powers(), &budget()).await;
+                if let Err(error) = outcome.result {
+                    assert_ne!(error.code.as_str(), "sandbox-fault", "{error:?}");
+                }
+            }
+            Err(error) => assert!(!error.is_host_fault(), "{error}"),
+        }
+    }
+    lives().await;
+}
+
+/// What may be wrong with a component of which one bit was flipped: it may have become another kind of file, of another
+/// world, or larger.
+const BENT: [&str; 6] = [
+    "invalid-wasm",
+    "core-module",
+    "wrong-world",
+    "unknown-import",
+    "unsupported-feature",
+    "component-too-complex",
+];
+
+/// The same numbers each time.
+fn generator() -> impl FnMut() -> u64 {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    move || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        let mut bent = whole.clone();
-        let at = state as usize % bent.len();
-        bent[at] ^= 1 << (state >> 60 & 7);
-        found += usize::from(publish_check(&bent).is_err());
+        state
     }
-    assert!(found > 200, "{found}");
+}
+
+#[tokio::test]
+async fn random_bytes_are_refused() {
+    let mut random = generator();
+    for length in 0..2_000 {
+        let mut bytes: Vec<u8> = (0..length).map(|_| random() as u8).collect();
+        assert_refused(publish_check(&bytes), "invalid-wasm", "");
+        // The same behind the first bytes of a component.
+        bytes.splice(0..0, *b"\0asm\x0d\0\x01\0");
+        let error = publish_check(&bytes).expect_err("random bytes were accepted");
+        let code = if length == 0 { "wrong-world" } else { "invalid-wasm" };
+        assert_eq!(error.code(), code, "{length}: {error}");
+    }
+    lives().await;
 }
 
 #[tokio::test]
@@ -175,7 +225,6 @@ fn nested(depth: usize) -> String {
 
 #[tokio::test]
 async fn compile_bombs_are_refused_before_they_are_compiled() {
-    let started = Instant::now();
     let base = component(RUN);
     let bomb = |module: &str| with_instances(&base, module, 1);
     refused_by_load(
@@ -198,7 +247,6 @@ async fn compile_bombs_are_refused_before_they_are_compiled() {
         "1048576",
     )
     .await;
-    assert!(started.elapsed() < Duration::from_secs(60));
 }
 
 /// 9 KB within every limit of size that keep the compiler busy for minutes: each of the nested loops has all locals as
@@ -239,16 +287,32 @@ async fn what_compiles_too_long_is_killed_tried_once_more_and_refused() {
         "compile-limit",
         "not done after 2 s",
     );
-    let took = started.elapsed();
-    assert!(
-        took > Duration::from_secs(4) && took < Duration::from_secs(30),
-        "{took:?}"
-    );
+    // Both tries had their time.
+    assert!(started.elapsed() > Duration::from_secs(4));
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
         0,
         "something was left in the cache"
     );
+}
+
+#[tokio::test]
+async fn what_needs_too_much_memory_to_compile_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = |max_memory| {
+        let compile = CompileChild {
+            max_memory,
+            ..compile_child(Duration::from_secs(60))
+        };
+        let cache = folder.path().to_owned();
+        Sandbox::new(Config { compile, ..config(cache) }).unwrap()
+    };
+    let functions = "(func)".repeat(90_000);
+    let large = with_instances(&component(RUN), &format!("(module {functions})"), 1);
+    let result = sandbox(256 << 20).load(large.into()).await;
+    assert_refused(result.map(drop), "compile-limit", "the compiler died");
+    let small = sandbox(256 << 20).load(component(RUN).into()).await;
+    assert!(small.is_ok(), "{:?}", small.err());
 }
 
 #[tokio::test]

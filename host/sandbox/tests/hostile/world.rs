@@ -1,3 +1,4 @@
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +27,18 @@ async fn there_are_no_files() {
 
 #[tokio::test]
 async fn there_are_no_sockets_and_no_names() {
-    let answer = ask(json!({ "mode": "sockets" })).await;
+    // Somebody would answer.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    listener.accept().unwrap();
+    let answer = ask(json!({ "mode": "sockets", "port": port })).await;
     for way in ["connect", "listen", "udp"] {
         assert_ne!(answer[way], "worked", "{answer}");
     }
+    listener.set_nonblocking(true).unwrap();
+    let nobody = listener.accept().map(drop).unwrap_err();
+    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
     assert_ne!(ask(json!({ "mode": "dns" })).await, "worked");
 }
 
