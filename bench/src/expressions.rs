@@ -129,7 +129,7 @@ async fn once(template: &Template, items: &[Item], instance: &EvaluatorInstance)
         attempt: 1,
         active: true,
         mode: "trigger",
-        resume_url: None,
+        resume_url: "http://localhost/api/resume/t",
         previous: None,
         time_zone: "Europe/Berlin",
         iteration: &[],

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn block_on(task: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    monshyflow_sandbox::answer_promptly();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(task)
 }

@@ -130,6 +130,11 @@ impl CallState {
         self.transcript.lock().finish()
     }
 
+    /// How long a call that has said much waits before it ends, so that floods do not keep the disk from others.
+    pub fn pause(&self) -> Duration {
+        self.transcript.lock().pause()
+    }
+
     /// Calls by capability, in name order.
     pub fn calls(&self) -> Vec<(&'static str, u64)> {
         self.counters.report(self.http.requests())

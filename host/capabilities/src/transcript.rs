@@ -13,6 +13,11 @@ const MAX_LINE: usize = 8 << 10;
 const MAX_PROGRESS: usize = 1 << 10;
 /// Shortest time between two progress reports.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+/// Notes and their bytes that cost a call no time; what is beyond them does, for it is written to disk, for which others wait.
+const FREE_NOTES: u32 = 100;
+const FREE_BYTES: usize = 64 << 10;
+const PAUSE_OF_NOTE: Duration = Duration::from_micros(40);
+const PAUSE_OF_KIB: Duration = Duration::from_micros(40);
 
 /// Everything that the guest says, within its caps. Shared with the streams that WASI hands out.
 #[derive(Clone)]
@@ -26,6 +31,8 @@ impl SharedTranscript {
             bytes_left: limits.log_bytes,
             partial_left: limits.partial_bytes,
             dropped: 0,
+            sent_notes: 0,
+            sent_bytes: 0,
             last_progress: None,
             pending_progress: None,
             pending_partial: String::new(),
@@ -44,6 +51,8 @@ pub(crate) struct Transcript {
     bytes_left: usize,
     partial_left: usize,
     dropped: u64,
+    sent_notes: u32,
+    sent_bytes: usize,
     last_progress: Option<Instant>,
     pending_progress: Option<Note>,
     /// Text that the channel had no place for.
@@ -60,6 +69,8 @@ impl Transcript {
         }
         self.lines_left -= 1;
         self.bytes_left -= message.len();
+        self.sent_notes += 1;
+        self.sent_bytes += message.len();
         if !self.send(Note::Log {
             level,
             message: escape(message),
@@ -104,6 +115,8 @@ impl Transcript {
         if !self.pending_partial.is_empty()
             && let Ok(place) = sink.try_reserve()
         {
+            self.sent_notes += 1;
+            self.sent_bytes += self.pending_partial.len();
             place.send(Note::Partial {
                 text: std::mem::take(&mut self.pending_partial),
             });
@@ -129,6 +142,13 @@ impl Transcript {
         }
         self.sink = None;
         self.dropped
+    }
+
+    /// How long a call that has said much is to wait before it ends.
+    pub(crate) fn pause(&self) -> Duration {
+        let notes = self.sent_notes.saturating_sub(FREE_NOTES);
+        let kib = self.sent_bytes.saturating_sub(FREE_BYTES) >> 10;
+        PAUSE_OF_NOTE * notes + PAUSE_OF_KIB * kib as u32
     }
 
     fn send(&self, note: Note) -> bool {
@@ -180,6 +200,7 @@ mod tests {
             transcript.lock().log(Level::Info, &format!("line {line}"));
         }
         assert_eq!(transcript.lock().finish(), 4_000);
+        assert_eq!(transcript.lock().pause(), 900 * PAUSE_OF_NOTE);
         let notes = drain(notes);
         assert_eq!(notes.len(), 1_001);
         let message = "4000 log lines were dropped: the call wrote more than it may".to_owned();

@@ -8,7 +8,7 @@ use monshyflow_sandbox::Sandbox;
 use monshyflow_store::{Collection, Objects, Store};
 use tokio::sync::OnceCell;
 
-use crate::{Component, Definition, Error, Grant, Graph};
+use crate::{Component, Definition, Grant, Graph};
 
 /// Graphs that stay in memory; past that, the cache starts anew.
 const GRAPHS_IN_MEMORY: usize = 1_000;

@@ -16,7 +16,8 @@ pub struct Surroundings<'a> {
     pub active: bool,
     /// `manual` for a run of a draft, `trigger` otherwise.
     pub mode: &'a str,
-    pub resume_url: Option<&'a str>,
+    /// Where the only wait of the run can be ended from outside.
+    pub resume_url: &'a str,
     /// What the first items came from.
     pub previous: Option<Previous<'a>>,
     /// IANA name.
@@ -40,14 +41,10 @@ pub struct Previous<'a> {
 impl Surroundings<'_> {
     /// The text of a JSON object, with the variables as they stand.
     pub(crate) fn context(&self, scope: &Scope<'_>) -> String {
-        let mut execution = json!({ "id": scope.run_id, "mode": self.mode });
-        if let Some(url) = self.resume_url {
-            execution["resumeUrl"] = url.into();
-        }
         let mut context = json!({
             "run": { "id": scope.run_id, "startedAtMs": self.started_at_ms, "attempt": self.attempt },
             "workflow": { "id": scope.workflow_id, "name": scope.workflow_name, "active": self.active },
-            "execution": execution,
+            "execution": { "id": scope.run_id, "mode": self.mode, "resumeUrl": self.resume_url },
             "node": scope.node,
             "nowMs": self.now_ms,
             "timeZone": self.time_zone,

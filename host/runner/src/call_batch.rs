@@ -195,7 +195,7 @@ impl StepCall {
             state: resumed.state.clone(),
         });
         let (shared, facts, step) = (self.shared.clone(), self.facts.clone(), self.step.clone());
-        let url = move || shared.resume_url(&facts.tenant, facts.run, &facts.graph.workflow, &step);
+        let url = move || shared.resume_url_of_step(&facts.tenant, facts.run, &facts.graph.workflow, &step);
         SuspensionPower {
             resumed,
             resume_url: Some(Arc::new(url)),

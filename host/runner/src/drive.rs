@@ -88,6 +88,8 @@ pub(crate) struct RunFacts {
     pub(crate) deals_with_failure: bool,
     /// It is a run of a published version.
     pub(crate) published: bool,
+    /// Where its only wait can be ended from outside.
+    pub(crate) resume_url: String,
     /// For the expressions of this run alone; gone when the run ends or is let go of.
     pub(crate) evaluator: Option<EvaluatorInstance>,
 }

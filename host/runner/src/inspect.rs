@@ -32,7 +32,7 @@ impl Runner {
         for (step, wait) in state.waits() {
             let id = step_id(&graph.workflow, &step);
             if let (Wait::Signal { .. }, Some(view)) = (wait, steps.iter_mut().find(|view| view.id == id)) {
-                view.resume_url = Some(self.0.resume_url(tenant, run, &graph.workflow, &step));
+                view.resume_url = Some(self.0.resume_url_of_step(tenant, run, &graph.workflow, &step));
             }
         }
         view.steps = Some(steps);

@@ -47,7 +47,7 @@ pub(crate) async fn evaluate(
         attempt: step.attempt,
         active: facts.published,
         mode: if facts.published { "trigger" } else { "manual" },
-        resume_url: None,
+        resume_url: &facts.resume_url,
         previous,
         time_zone: &workflow.settings.time_zone,
         iteration: &step.iteration,

@@ -150,13 +150,15 @@ impl Runner {
             _ => self.0.clock.id(),
         };
         let now = self.0.clock.millis();
+        let run = ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run);
         let facts = RunFacts {
-            steps_of: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),
+            steps_of: run,
             resumes: None,
             depth: 0,
             deals_with_failure: false,
             tenant: tenant.clone(),
-            run: ran.as_ref().map_or_else(|| self.0.clock.id(), |(run, _)| *run),
+            run,
+            resume_url: self.0.resume_url(tenant, run),
             workflow: ran
                 .as_ref()
                 .map_or_else(|| id(&request.workflow), |(_, doc)| doc.workflow_id),

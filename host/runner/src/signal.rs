@@ -1,7 +1,7 @@
-//! Resume URLs: whoever has one may end one wait of one step, and nothing else.
+//! Resume URLs: whoever has one may end one wait of one step, or the only wait of one run, and nothing else.
 
 use hmac::{Hmac, KeyInit, Mac};
-use monshyflow_engine::{Place, StepId, Wait};
+use monshyflow_engine::{Place, Run, StepId, Wait};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_workflow::Workflow;
@@ -22,43 +22,53 @@ const TRIES: usize = 50;
 struct Ticket {
     tenant: TenantId,
     run: RunId,
+    /// Otherwise the one step that waits when the URL is called.
+    step: Option<TicketStep>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TicketStep {
     node: String,
     iteration: Vec<u32>,
 }
 
 impl Shared {
     /// Where the wait of a step can be ended from outside.
-    pub(crate) fn resume_url(
+    pub(crate) fn resume_url_of_step(
         &self,
         tenant: &TenantId,
         run: RunId,
         workflow: &Workflow,
         step: &StepId,
     ) -> String {
-        let ticket = Ticket {
-            tenant: tenant.clone(),
-            run,
+        let step = TicketStep {
             node: workflow.node(step.node).id.clone(),
             iteration: step.iteration.clone(),
         };
-        format!(
-            "{}/api/resume/{}",
-            self.public_url,
-            ticket.sealed(&self.signing_key)
-        )
+        self.url_of(tenant, run, Some(step))
+    }
+
+    /// Where the only wait of a run can be ended from outside: what `$execution.resumeUrl` is, before anybody waits.
+    pub(crate) fn resume_url(&self, tenant: &TenantId, run: RunId) -> String {
+        self.url_of(tenant, run, None)
+    }
+
+    fn url_of(&self, tenant: &TenantId, run: RunId, step: Option<TicketStep>) -> String {
+        let tenant = tenant.clone();
+        let ticket = Ticket { tenant, run, step }.sealed(&self.signing_key);
+        format!("{}/api/resume/{ticket}", self.public_url)
     }
 }
 
 impl Ticket {
     fn text(&self) -> String {
-        let rounds: Vec<String> = self.iteration.iter().map(u32::to_string).collect();
-        let node = hex(self.node.as_bytes());
-        format!(
-            "{}.{}.{node}.{}",
-            hex(self.tenant.as_str().as_bytes()),
-            self.run,
-            rounds.join("-")
-        )
+        let mut text = format!("{}.{}", hex(self.tenant.as_str().as_bytes()), self.run);
+        if let Some(TicketStep { node, iteration }) = &self.step {
+            let rounds: Vec<String> = iteration.iter().map(u32::to_string).collect();
+            let node = hex(node.as_bytes());
+            text.push_str(&format!(".{node}.{}", rounds.join("-")));
+        }
+        text
     }
 
     fn sealed(&self, key: &[u8; 32]) -> String {
@@ -74,45 +84,71 @@ impl Ticket {
             .verify_truncated_left(&unhex(code).filter(|code| code.len() == MAC)?)
             .ok()?;
         let mut parts = text.split('.');
-        let (tenant, run, node, rounds) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let rounds = rounds.split('-').filter(|round| !round.is_empty());
+        let (tenant, run) = (parts.next()?, parts.next()?);
         Some(Self {
             tenant: String::from_utf8(unhex(tenant)?).ok()?.parse().ok()?,
             run: run.parse().ok()?,
+            step: match (parts.next(), parts.next()) {
+                (Some(node), Some(rounds)) => Some(TicketStep::open(node, rounds)?),
+                _ => None,
+            },
+        })
+    }
+}
+
+impl TicketStep {
+    fn open(node: &str, rounds: &str) -> Option<Self> {
+        let rounds = rounds.split('-').filter(|round| !round.is_empty());
+        Some(Self {
             node: String::from_utf8(unhex(node)?).ok()?,
             iteration: rounds.map(str::parse).collect::<Result<_, _>>().ok()?,
         })
     }
+
+    fn is(&self, workflow: &Workflow, step: &StepId) -> bool {
+        workflow.by_id(&self.node) == Some(step.node) && self.iteration == step.iteration
+    }
+}
+
+/// The wait that a URL ends, and the form that it shows.
+fn awaited_of(ticket: &Ticket, workflow: &Workflow, run: &Run) -> Result<(Place, Option<String>), Error> {
+    let meant = |step: &StepId| ticket.step.as_ref().is_none_or(|meant| meant.is(workflow, step));
+    let mut found = run.waits().filter_map(|(step, wait)| match wait {
+        Wait::Signal { details, .. } if meant(&step) => Some((step, details.clone())),
+        _ => None,
+    });
+    let (step, details) = found.next().ok_or_else(nobody_waits)?;
+    if found.next().is_some() {
+        return Err(Error::refused(
+            "several-wait",
+            "several steps of this run wait: each has its own URL, which the node knows and the run shows",
+        ));
+    }
+    let place = Place {
+        node: step.node,
+        iteration: step.iteration,
+    };
+    Ok((place, details))
 }
 
 impl Runner {
     /// The form that a resume URL shows, as the node described it; `None` inside if any request will do.
     pub async fn awaited(&self, ticket: &str) -> Result<Option<String>, Error> {
-        let ticket = self.ticket(ticket)?;
+        let (_, details) = self.find_awaited(&self.ticket(ticket)?).await?;
+        Ok(details)
+    }
+
+    async fn find_awaited(&self, ticket: &Ticket) -> Result<(Place, Option<String>), Error> {
         let graph = self.graph_of(&ticket.tenant, ticket.run).await?;
-        let run = self
-            .0
-            .journal
-            .load_run(&ticket.tenant, ticket.run, &graph.workflow)
-            .await?;
-        let node = graph.workflow.by_id(&ticket.node);
-        let mut waits = run.waits();
-        let found = waits.find(|(step, _)| Some(step.node) == node && step.iteration == ticket.iteration);
-        match found {
-            Some((_, Wait::Signal { details, .. })) => Ok(details.clone()),
-            _ => Err(nobody_waits()),
-        }
+        let journal = &self.0.journal;
+        let run = journal.load_run(&ticket.tenant, ticket.run, &graph.workflow);
+        awaited_of(ticket, &graph.workflow, &run.await?)
     }
 
     /// Ends the wait; `payload` becomes the item that the node gets. Durable when this answers.
     pub async fn signal(&self, ticket: &str, payload: &serde_json::Value) -> Result<(), Error> {
         let ticket = self.ticket(ticket)?;
-        let graph = self.graph_of(&ticket.tenant, ticket.run).await?;
-        let node = graph.workflow.by_id(&ticket.node).ok_or_else(nobody_waits)?;
-        let place = Place {
-            node,
-            iteration: ticket.iteration.clone(),
-        };
+        let (place, _) = self.find_awaited(&ticket).await?;
         for _ in 0..TRIES {
             let (heard, answer) = oneshot::channel();
             let command = Command::Signal {
@@ -154,7 +190,7 @@ impl Runner {
 fn nobody_waits() -> Error {
     Error::refused(
         "nobody-waits",
-        "nothing waits for this any more: it was answered before, its time was over, or the run has ended",
+        "nothing waits for this now: it was answered before, its time was over, the run has ended, or it did not come there yet",
     )
 }
 
@@ -189,8 +225,10 @@ mod tests {
         let ticket = Ticket {
             tenant: "local".parse().unwrap(),
             run: RunId::at(5, [7; 10]),
-            node: "Wait für \u{1f600}".into(),
-            iteration: vec![2, 0],
+            step: Some(TicketStep {
+                node: "Wait für \u{1f600}".into(),
+                iteration: vec![2, 0],
+            }),
         };
         let sealed = ticket.sealed(&[1; 32]);
         assert_eq!(Ticket::open(&sealed, &[1; 32]), Some(ticket));
@@ -202,6 +240,12 @@ mod tests {
                 "{from}"
             );
         }
+        // That of the run is no beginning of it.
+        let of_run = Ticket { step: None, ..Ticket::open(&sealed, &[1; 32]).unwrap() };
+        assert_eq!(Ticket::open(&of_run.sealed(&[1; 32]), &[1; 32]), Some(of_run));
+        let (text, code) = sealed.rsplit_once('.').unwrap();
+        let cut = text.rsplitn(3, '.').last().unwrap();
+        assert_eq!(Ticket::open(&format!("{cut}.{code}"), &[1; 32]), None);
         for text in ["", ".", "....", "x"] {
             assert_eq!(Ticket::open(text, &[1; 32]), None);
         }

@@ -253,6 +253,7 @@ pub(crate) fn facts(
         egress: shared.egress.of(tenant),
         time_ms: unix_millis(doc.created_at),
         published: doc.workflow_version.is_some(),
+        resume_url: shared.resume_url(tenant, run),
         evaluator: shared.evaluator.as_ref().map(Evaluator::start),
     }
 }

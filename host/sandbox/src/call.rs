@@ -63,6 +63,10 @@ impl Sandbox {
         let mut store = self.store(powers, budget);
         let slow = component.habits.is_slow();
         let (end, guest_cpu) = self.run(&mut store, component, &call, budget, slow).await;
+        let pause = store.data().pause();
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         let finish = || {
             let asked = store.data_mut().take_suspension();
             let set = store.data_mut().take_variables();

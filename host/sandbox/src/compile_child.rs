@@ -5,6 +5,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::engine::{self, Allocation, Effort};
 use crate::precheck::MAX_COMPONENT;
+use crate::priority::stand_back;
 
 /// Largest result, in bytes.
 const MAX_RESULT: u64 = 1 << 30;
@@ -30,6 +31,7 @@ pub(crate) fn order(effort: Effort, max_memory: u64) -> [u8; 9] {
 /// The whole life of the process that compiles a stranger's component: reads its order, limits itself, reads the
 /// component from standard input, writes native code to standard output.
 pub fn compile_child_main() -> ExitCode {
+    stand_back();
     match compile() {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, message)) => {

@@ -2,8 +2,7 @@ use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
-/// How much the threads of long calls stand back behind others (`nice(2)`): still a tenth of a busy processor.
-const NICE: i32 = 10;
+use crate::priority::stand_back;
 
 /// Threads for calls that compute for long, of lower priority than those that everything else happens on.
 #[derive(Debug)]
@@ -22,10 +21,7 @@ impl Lanes {
         let threads = ThreadPoolBuilder::new()
             .num_threads(count)
             .thread_name(|lane| format!("long-calls-{lane}"))
-            .start_handler(|_| {
-                // Of this thread alone, on Linux; without it long calls are only less polite.
-                _ = rustix::process::setpriority_process(None, NICE);
-            })
+            .start_handler(|_| stand_back())
             .build()?;
         Ok(Self {
             places: Semaphore::new(count),

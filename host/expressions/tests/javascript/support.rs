@@ -145,7 +145,7 @@ impl World {
             attempt: 1,
             active: true,
             mode: "manual",
-            resume_url: None,
+            resume_url: "http://localhost/api/resume/t",
             previous: Some(Previous {
                 node: "Fetch",
                 output: 2,

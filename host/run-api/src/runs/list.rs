@@ -18,10 +18,10 @@ pub(crate) struct RunQuery {
     /// Of this workflow.
     #[param(value_type = Option<String>)]
     workflow: Option<WorkflowId>,
-    /// `queued`, `running`, `succeeded`, `failed`, `cancelled` or `timed-out`.
+    /// `queued`, `running`, `waiting`, `succeeded`, `failed`, `cancelled` or `timed-out`.
     #[param(value_type = Option<String>)]
     status: Option<Status>,
-    /// Started by this kind of trigger, such as `manual`.
+    /// Started by this kind of trigger, such as `manual-trigger`.
     trigger: Option<String>,
     /// Created at this time or later, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]

@@ -113,6 +113,7 @@ impl Runner {
             egress: self.0.egress.of(of.tenant),
             time_ms: self.0.clock.millis(),
             published: true,
+            resume_url: self.0.resume_url(of.tenant, of.run),
             evaluator: self.0.evaluator.as_ref().map(Evaluator::start),
         }
     }
