@@ -72,6 +72,9 @@ uuid_id!(
 #[serde(try_from = "String", into = "String")]
 pub struct TenantId(std::sync::Arc<str>);
 
+/// Begins as no tenant's id does.
+const HOST: &str = "-host";
+
 impl TenantId {
     pub fn as_str(&self) -> &str {
         &self.0
@@ -79,7 +82,20 @@ impl TenantId {
 
     /// The server itself, which owns what ships with it. Nobody can be given this id, since no text is parsed to it.
     pub fn host() -> Self {
-        Self("-host".into())
+        Self(HOST.into())
+    }
+
+    /// From what this server stored, where it may be the server itself.
+    ///
+    /// # Errors
+    ///
+    /// If no id was stored.
+    pub fn from_record(text: &str) -> Result<Self, ParseError> {
+        if text == HOST {
+            Ok(Self::host())
+        } else {
+            text.parse()
+        }
     }
 }
 

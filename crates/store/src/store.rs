@@ -161,6 +161,14 @@ impl Store {
         })
     }
 
+    /// How many documents `find` gives on all pages together; it stops counting at `at_most`.
+    pub async fn count(&self, tenant: &TenantId, find: Find, at_most: usize) -> Result<usize, Error> {
+        self.declared.check(find.collection)?;
+        let kind = find.resolve(false)?;
+        let Backend::Sqlite(sqlite) = &self.backend;
+        sqlite.count(tenant.clone(), find, kind, at_most).await
+    }
+
     /// Looks at all tenants, for the host itself; by an index of `across_tenants`.
     pub async fn find_any_tenant(&self, find: Find) -> Result<Page<(TenantId, Document)>, Error> {
         self.find_where(None, find).await

@@ -107,9 +107,10 @@ impl NodeUnderTest {
     /// The examples that need nothing beside the manifest: those without expressions, of a node type without capabilities.
     pub fn examples_that_stand_alone(&self) -> Vec<Case> {
         let manifest = &self.node_type.manifest;
-        let examples = manifest.examples.iter().filter(|example| {
-            manifest.capabilities.is_empty() && !example.params.to_string().contains("{{")
-        });
+        let examples = manifest
+            .examples
+            .iter()
+            .filter(|example| manifest.capabilities.is_empty() && !example.params.to_string().contains("{{"));
         examples.map(|example| self.as_case(example, &[])).collect()
     }
 

@@ -21,6 +21,7 @@ codes! {
     NODE_TYPE_NAME_TAKEN = CONFLICT, "node-type-name-taken", "The node type's name is taken";
     COMPONENT_TOO_LARGE = PAYLOAD_TOO_LARGE, "component-too-large", "The component is too large";
     NOBODY_WAITS = CONFLICT, "nobody-waits", "Nothing waits for this any more";
+    SEVERAL_WAIT = CONFLICT, "several-wait", "Several steps wait";
     RUN_NOT_ENDED = CONFLICT, "run-not-ended", "The run has not ended yet";
     INVALID_LAST_EVENT_ID = BAD_REQUEST, "invalid-last-event-id", "Last-Event-ID is malformed";
 }

@@ -379,8 +379,10 @@ impl Drive {
         let passed = failed_at.map_or(Duration::ZERO, |at| self.since(*at));
         let delay = Duration::from_millis(delay_ms + jitter).saturating_sub(passed);
         let clock = self.shared.clock.clone();
+        // From now on, not from when somebody first asks whether it is over.
+        let begun = clock.stopwatch();
         self.due(None, async move {
-            clock.sleep(delay).await;
+            clock.sleep(delay.saturating_sub(begun.elapsed())).await;
             Input::RetryDue { step }
         });
     }

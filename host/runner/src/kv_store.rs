@@ -7,15 +7,22 @@ use jiff::Timestamp;
 use monshyflow_capabilities::kv::{KvCondition, KvEntry, KvError, KvStore};
 use monshyflow_clock::Clock;
 use monshyflow_ids::TenantId;
-use monshyflow_store::{Collection, Document, Error, Store};
+use monshyflow_store::{Collection, Document, Error, Find, Index, Op, Store};
 use serde::{Deserialize, Serialize};
 
 pub(crate) static KV: Collection = Collection {
     name: "kv",
     unique: &[],
-    indexes: &[],
+    indexes: &[BY_NAMESPACE, BY_EXPIRY],
     across_tenants: &[],
 };
+
+const BY_NAMESPACE: Index = &["namespace"];
+const BY_EXPIRY: Index = &["namespace", "expires"];
+/// Entries of one namespace.
+const MAX_ENTRIES: usize = 10_000;
+/// Entries whose time is over that are removed at once.
+const SWEPT: usize = 1_000;
 
 /// Values of one tenant's nodes, in the document store.
 #[derive(Debug, Clone)]
@@ -29,7 +36,9 @@ pub(crate) struct TenantKv {
 struct Entry {
     /// Lower-case hex, because a document is JSON and a value is any bytes.
     value: String,
-    #[serde(default)]
+    namespace: String,
+    /// Absent if it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<Timestamp>,
 }
 
@@ -47,6 +56,41 @@ impl TenantKv {
             document,
             entry.filter(|entry| entry.expires.is_none_or(|expires| expires > now)),
         ))
+    }
+
+    /// Entries whose time is over make room for new ones.
+    async fn make_room(&self, namespace: &str) -> Result<(), KvError> {
+        let all = || Find::by(&KV, BY_NAMESPACE).equals([namespace]);
+        let is_full = async || {
+            let count = self.store.count(&self.tenant, all(), MAX_ENTRIES).await;
+            count.map(|count| count >= MAX_ENTRIES)
+        };
+        if !is_full().await.map_err(unavailable)? {
+            return Ok(());
+        }
+        let over = Find::by(&KV, BY_EXPIRY)
+            .equals([namespace])
+            // Texts of times within one second are not in the order of the times.
+            .below((self.clock.now() - Duration::from_secs(1)).to_string())
+            .limit(SWEPT);
+        let page = self.store.find(&self.tenant, over).await.map_err(unavailable)?;
+        let remove = page.items.into_iter().map(|document| Op::Delete {
+            tenant: self.tenant.clone(),
+            collection: &KV,
+            id: document.id,
+            version: Some(document.version),
+        });
+        match self.store.write(remove.collect()).await {
+            // Somebody else sweeps, too.
+            Err(error) if error.is_conflict() => {}
+            written => drop(written.map_err(unavailable)?),
+        }
+        match is_full().await.map_err(unavailable)? {
+            true => Err(KvError::Limit(format!(
+                "{MAX_ENTRIES} entries are kept already: delete some"
+            ))),
+            false => Ok(()),
+        }
     }
 
     async fn write(&self, id: &str, entry: &Entry, condition: KvCondition) -> Result<String, KvError> {
@@ -68,7 +112,10 @@ impl TenantKv {
                         .replace_if(&self.tenant, &KV, id, document.version, entry)
                         .await
                 }
-                None => self.store.insert(&self.tenant, &KV, id, entry).await.map(|()| 1),
+                None => {
+                    self.make_room(&entry.namespace).await?;
+                    self.store.insert(&self.tenant, &KV, id, entry).await.map(|()| 1)
+                }
             };
             match written {
                 Ok(version) => return Ok(version.to_string()),
@@ -112,6 +159,7 @@ impl KvStore for TenantKv {
             let expires = expires.map_err(|error| KvError::Limit(error.to_string()))?;
             let entry = Entry {
                 value: to_hex(&value),
+                namespace: namespace.to_owned(),
                 expires,
             };
             self.write(&id(namespace, key), &entry, condition).await
@@ -212,5 +260,41 @@ mod tests {
         clock.advance_millis(10_000);
         assert_eq!(mine.get("n", "k").await.unwrap(), None);
         assert!(!mine.delete("n", "k").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_namespace_has_room_for_so_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/kv.db", folder.path().display());
+        let store = Store::open(&url, Options::new(&[&KV], &[])).await.unwrap();
+        let (kv, clock) = kv("a", &store).await;
+        let entry = |number: usize| {
+            let expires = (number % 2 == 0).then(|| clock_at(&kv, 10));
+            let entry = Entry {
+                value: String::new(),
+                namespace: "n".to_owned(),
+                expires,
+            };
+            (id("n", &number.to_string()), entry)
+        };
+        let many = (0..MAX_ENTRIES).map(entry);
+        store.insert_many(&kv.tenant, &KV, many).await.unwrap();
+        let set = async |namespace: &str, key: &str| {
+            kv.set(namespace, key, Bytes::new(), KvCondition::Always, None)
+                .await
+        };
+        let full = set("n", "one more").await;
+        assert!(matches!(full, Err(KvError::Limit(_))), "{full:?}");
+        set("n", "1").await.expect("what is there can be replaced");
+        set("other", "one more").await.expect("another has its own room");
+        clock.advance_millis(12_500);
+        set("n", "one more").await.expect("what was over made room");
+        let left = Find::by(&KV, BY_NAMESPACE).equals(["n"]);
+        let left = store.count(&kv.tenant, left, MAX_ENTRIES).await.unwrap();
+        assert_eq!(left, MAX_ENTRIES - SWEPT + 1);
+    }
+
+    fn clock_at(kv: &TenantKv, seconds: u64) -> Timestamp {
+        kv.clock.now() + Duration::from_secs(seconds)
     }
 }

@@ -241,7 +241,10 @@ mod tests {
             );
         }
         // That of the run is no beginning of it.
-        let of_run = Ticket { step: None, ..Ticket::open(&sealed, &[1; 32]).unwrap() };
+        let of_run = Ticket {
+            step: None,
+            ..Ticket::open(&sealed, &[1; 32]).unwrap()
+        };
         assert_eq!(Ticket::open(&of_run.sealed(&[1; 32]), &[1; 32]), Some(of_run));
         let (text, code) = sealed.rsplit_once('.').unwrap();
         let cut = text.rsplitn(3, '.').last().unwrap();

@@ -1,8 +1,10 @@
 //! Waits that somebody ends by the resume URL, and what happens if nobody does.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::document::{node, trigger, workflow};
+use crate::document::{node, set, trigger, workflow};
 use crate::runs::{ENDED, resume_path, start, until};
 use crate::support::{Answer, Server};
 
@@ -69,6 +71,77 @@ fn whoever_calls_the_url_ends_the_wait_and_brings_something() {
     assert!(items.iter().all(|item| item["sent"] == sent), "{items:?}");
     assert_eq!(items.len(), 2);
     assert_eq!(send(&server, &url, JSON, "{}").status, 409, "it has ended");
+}
+
+/// `$execution.resumeUrl` can be sent to somebody before anything waits.
+#[test]
+fn the_url_of_a_run_ends_its_only_wait() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let wait = |id: &str| {
+        node(
+            id,
+            "wait@1",
+            json!({ "mode": "resumeUrl", "outputField": "sent" }),
+        )
+    };
+    let nodes = [
+        trigger(),
+        set("link", "url", json!("{{ $execution.resumeUrl }}")),
+        node("nap", "wait@1", json!({ "amount": 1, "unit": "second" })),
+        wait("alone"),
+        wait("one"),
+        wait("two"),
+    ];
+    let edges = [
+        "start > link",
+        "link > nap",
+        "nap > alone",
+        "alone > one",
+        "alone > two",
+    ];
+    let id = server.publish(&workflow("links", &nodes, &edges));
+    let run = start(&server, &id, &json!({ "input": {} }))["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let step = |id: &str| server.get(&format!("/api/runs/{run}/steps/{id}")).body;
+    let waits = |id: &str| {
+        let begun = Instant::now();
+        while step(id)["status"] != "waiting" {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", step(id));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    waits("nap");
+    let url = step("link")["output"][0]["items"][0]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = &url[url.find("/api/resume/").unwrap()..];
+    let early = send(&server, path, JSON, "{}");
+    assert_eq!((early.status, &early.body["code"]), (409, &json!("nobody-waits")));
+    waits("alone");
+    assert_eq!(send(&server, path, JSON, "1").status, 200);
+    waits("one");
+    waits("two");
+    let both = send(&server, path, JSON, "{}");
+    assert_eq!((both.status, &both.body["code"]), (409, &json!("several-wait")));
+    for id in ["one", "two"] {
+        let url = server.get(&format!("/api/runs/{run}")).body["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|step| step["node"] == id)
+            .unwrap()["resumeUrl"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let path = &url[url.find("/api/resume/").unwrap()..];
+        assert_eq!(send(&server, path, JSON, "{}").status, 200, "`{id}`");
+    }
+    assert_eq!(until(&server, &run, ENDED)["status"], "succeeded");
+    assert_eq!(step("one")["input"][0]["items"][0]["sent"]["body"], 1);
 }
 
 #[test]

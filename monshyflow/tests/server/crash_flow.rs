@@ -80,7 +80,10 @@ fn killed_ten_times_loops_waits_and_calls_go_on() {
     let expected = events.keys().flat_map(effects).collect();
     let (requests, repeated) = world.check(&expected, &events);
     let open = world.open_at_deaths(&events);
-    assert!(open.iter().all(|open| *open > 0), "a kill met no open run: {open:?}");
+    assert!(
+        open.iter().all(|open| *open > 0),
+        "a kill met no open run: {open:?}"
+    );
     eprintln!(
         "{} runs, open at kills {open:?}, {requests} requests, of them {repeated} in flight at a kill and tried again; {} \
          answers of which the client did not hear",
@@ -249,4 +252,3 @@ fn runs_of(server: &Server, workflow: &str) -> Vec<String> {
         }
     }
 }
-

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use monshyflow_clock::Clock;
 use monshyflow_testkit::Recorded;
 use monshyflow_testkit::http::HttpServer;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::document::post;
 use crate::support::Server;
@@ -146,7 +146,11 @@ pub(crate) fn step_of(run: &str, event: &Value) -> String {
 impl World {
     /// Every expected effect was there, none after its result, and none twice within one life of the server. Answers how
     /// many requests were made and how many of them repeated one in flight at a death.
-    pub(crate) fn check(&self, expected: &BTreeSet<String>, events: &BTreeMap<String, Vec<Value>>) -> (usize, usize) {
+    pub(crate) fn check(
+        &self,
+        expected: &BTreeSet<String>,
+        events: &BTreeMap<String, Vec<Value>>,
+    ) -> (usize, usize) {
         let mut recorded = BTreeMap::new();
         for (run, events) in events {
             for event in events.iter().filter(|event| event["type"] == "step-succeeded") {
@@ -178,7 +182,12 @@ impl World {
             .values()
             .map(|events| (at(events.first()), at(events.last())))
             .collect();
-        let open = |death: &String| lives.iter().filter(|(from, to)| from <= death && death < to).count();
+        let open = |death: &String| {
+            lives
+                .iter()
+                .filter(|(from, to)| from <= death && death < to)
+                .count()
+        };
         self.deaths.iter().map(open).collect()
     }
 }

@@ -16,10 +16,10 @@ const ATTACKS: &[(&str, u64, &str)] = &[
     ("recurse", 100_000_000, "stack-overflow"),
     ("memory", 0, "out-of-memory"),
     ("memory-politely", 0, ""),
-    ("big-string", 30_000_000, "output-too-large"),
-    ("many-strings", 1_000_000, "output-too-large"),
-    ("many-items", 1_000_000, "output-too-large"),
-    ("huge-result", 20_000_000, "output-too-large"),
+    ("big-string", 100_000_000, "output-too-large"),
+    ("many-strings", 5_000_000, "output-too-large"),
+    ("many-items", 1_050_000, "output-too-large"),
+    ("huge-result", 60_000_000, "output-too-large"),
     ("host-calls", 10_000_000, "host-calls"),
     ("wasi-calls", 1_000_000_000, "host-calls"),
     ("stdout", 5_000, ""),
@@ -50,6 +50,7 @@ fn hostile(capabilities: &Value) -> Vec<u8> {
     manifest["parameters"] = json!({"type": "object"});
     manifest["examples"] = json!([]);
     manifest["capabilities"] = capabilities.clone();
+    manifest["limits"] = json!({"memoryMib": 256});
     let manifest = Manifest::parse(manifest.to_string().as_bytes()).unwrap();
     embed(&monshyflow_testkit::probe(), &manifest).unwrap()
 }
@@ -105,11 +106,17 @@ fn an_attack_that_is_cancelled_ends_at_once() {
         let mut document = attack(mode, &json!({"mode": mode, "count": 600_000}));
         document["nodes"][1]["settings"] = json!({"timeoutMs": 600_000});
         let path = format!("/api/workflows/{}/runs", server.publish(&document));
-        let run = server.post(&path, &json!({})).body["id"].as_str().unwrap().to_owned();
+        let run = server.post(&path, &json!({})).body["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let begun = Instant::now();
         let step = || server.get(&format!("/api/runs/{run}")).body["steps"][1]["status"].clone();
         while step() != "running" {
-            assert!(begun.elapsed() < Duration::from_secs(60), "`{mode}` did not begin");
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "`{mode}` did not begin"
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
         let cancelled = server.post(&format!("/api/runs/{run}/cancel"), &json!({}));
@@ -125,7 +132,8 @@ struct Keepers {
 
 impl Keepers {
     fn open(server: Server) -> Self {
-        let param = |node: &str, name: &str| json!(format!("{{{{ $('start').first().json.{node}.{name} }}}}"));
+        let param =
+            |node: &str, name: &str| json!(format!("{{{{ $('start').first().json.{node}.{name} }}}}"));
         let keeper = |id: &str| {
             let params = ["mode", "scope", "value"].map(|name| (name.to_owned(), param(id, name)));
             let mut params: serde_json::Map<String, Value> = params.into_iter().collect();
@@ -166,29 +174,33 @@ fn what_a_node_keeps_is_shared_only_as_granted() {
     let scopes = ["node", "workflow", "tenant"];
     let asked = json!([{"kind": "kv", "targets": scopes, "reason": "keeps things"}]);
     assert_eq!(upload(&server, hostile(&asked)).status, 201);
-    let mut keepers = Keepers::open(server);
-    let places = [(0, "one"), (0, "two"), (1, "one"), (1, "two")];
-    let refused = keepers.get(places[0], None);
-    assert_eq!(refused[0], "denied", "nobody has granted it yet: {refused}");
-    let grant = |server: &Server, scopes: &[&str]| {
-        let body = json!({"grants": [{"kind": "kv", "targets": scopes}]}).to_string();
+    let grant = |server: &Server, grants: Value| {
+        let body = json!({"grants": grants}).to_string().into_bytes();
         let path = "/api/node-types/probe/1/grants";
-        let answer = server.send(Method::PUT, path, &[("if-match", "*")], Some(body.into_bytes()));
-        let answer = answer.unwrap();
+        let answer = server.send(Method::PUT, path, &[], Some(body)).unwrap();
         assert_eq!(answer.status, 200, "{}", answer.body);
     };
-    grant(&keepers.server, &scopes);
+    let kv = |scopes: &[&str]| json!([{"kind": "kv", "targets": scopes}]);
+    grant(&server, kv(&scopes));
+    let mut keepers = Keepers::open(server);
+    let places = [(0, "one"), (0, "two"), (1, "one"), (1, "two")];
+    grant(&keepers.server, json!([]));
+    let refused = keepers.get(places[0], None);
+    assert_eq!(refused[0], "denied", "it was taken back: {refused}");
+    grant(&keepers.server, kv(&scopes));
     for scope in scopes {
         assert_eq!(keepers.ask(places[0], "kv-set", Some(scope), scope), "1");
     }
     keepers.server.kill_and_restart();
-    let sees = |keepers: &Keepers, scope: &str| places.map(|place| keepers.get(place, Some(scope))["value"] == scope);
+    let sees = |keepers: &Keepers, scope: &str| {
+        places.map(|place| keepers.get(place, Some(scope))["value"] == scope)
+    };
     assert_eq!(sees(&keepers, "node"), [true, false, false, false]);
     assert_eq!(sees(&keepers, "workflow"), [true, true, false, false]);
     assert_eq!(sees(&keepers, "tenant"), [true, true, true, true]);
     // Without a word it is the narrowest that was granted.
     assert_eq!(keepers.get(places[0], None)["value"], "node");
-    grant(&keepers.server, &["tenant"]);
+    grant(&keepers.server, kv(&["tenant"]));
     assert_eq!(keepers.get(places[3], None)["value"], "tenant");
     for scope in ["node", "workflow"] {
         let refused = keepers.get(places[0], Some(scope));

@@ -33,7 +33,15 @@ const ALLOWED: &[Row] = &[
     ),
     (
         "host/catalog",
-        &["clock", "ids", "manifest", "node-test", "sandbox", "store", "workflow"],
+        &[
+            "clock",
+            "ids",
+            "manifest",
+            "node-test",
+            "sandbox",
+            "store",
+            "workflow",
+        ],
     ),
     (
         "host/journal",

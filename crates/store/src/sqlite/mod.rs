@@ -74,6 +74,18 @@ impl Sqlite {
             .await
     }
 
+    pub(crate) async fn count(
+        &self,
+        tenant: TenantId,
+        find: Find,
+        kind: Option<IndexKind>,
+        at_most: usize,
+    ) -> Result<usize, Error> {
+        self.readers
+            .with(move |connection| read::count(connection, &tenant, &find, kind, at_most))
+            .await
+    }
+
     pub(crate) async fn read_log(
         &self,
         tenant: TenantId,

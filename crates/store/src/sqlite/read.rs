@@ -66,6 +66,20 @@ pub(super) fn find(
     Ok(Page { items, next: None })
 }
 
+pub(super) fn count(
+    connection: &Connection,
+    tenant: &TenantId,
+    find: &Find,
+    kind: Option<IndexKind>,
+    at_most: usize,
+) -> Result<usize, Error> {
+    let select = sql::select(Some(tenant.as_str()), find, kind, None, at_most)?;
+    let text = format!("SELECT count(*) FROM ({})", select.text);
+    let mut statement = connection.prepare_cached(&text).map_err(fault::error)?;
+    let counted = statement.query_row(params_from_iter(select.values), |row| row.get::<_, i64>(0));
+    Ok(counted.map_err(fault::error)?.unsigned_abs() as usize)
+}
+
 /// A row of `sql::select`.
 pub(super) fn found(row: &Row<'_>) -> Result<(TenantId, Document, Option<Value>), Error> {
     let read = || -> rusqlite::Result<(String, Document, Option<Value>)> {
@@ -84,8 +98,7 @@ pub(super) fn found(row: &Row<'_>) -> Result<(TenantId, Document, Option<Value>)
         Ok((row.get(0)?, document, value))
     };
     let (tenant, document, value) = read().map_err(fault::error)?;
-    let tenant = tenant
-        .parse()
+    let tenant = TenantId::from_record(&tenant)
         .map_err(|error| Error::Damaged(format!("document {}: {error}", document.id)))?;
     Ok((tenant, document, value))
 }

@@ -26,6 +26,11 @@ pub(crate) async fn follow_the_index(store: Store) {
             "id8", "id5", "id2", "id7", "id4", "id1", "id9", "id6", "id3", "id0"
         ]
     );
+    let count = async |find, at_most| store.count(&acme, find, at_most).await.unwrap();
+    assert_eq!(count(by_rank().limit(3), 100).await, 10);
+    assert_eq!(count(by_rank(), 7).await, 7);
+    assert_eq!(count(by_rank().at_least(2), 100).await, 3);
+    assert_eq!(store.count(&tenant("other"), by_rank(), 100).await.unwrap(), 0);
     let some = all_pages(&store, by_rank().at_least(1).below(2).limit(2)).await;
     assert_eq!(some, ["id1", "id4", "id7"]);
     let exactly = Find::by(&THINGS, &["kind", "rank"])

@@ -55,14 +55,15 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Re
 }
 
 async fn store(state: &ApiState) -> Dependency {
-    let detail = match tokio::time::timeout(PATIENCE, state.catalog().drafts(&TenantId::host(), 1, None)).await {
-        Ok(Ok(_)) => None,
-        Ok(Err(error)) => {
-            tracing::warn!(error = %chain(&error), "the store is not ready");
-            Some("it cannot be read; the server's log says why")
-        }
-        Err(_) => Some("it does not answer within 2 s"),
-    };
+    let detail =
+        match tokio::time::timeout(PATIENCE, state.catalog().drafts(&TenantId::host(), 1, None)).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => {
+                tracing::warn!(error = %chain(&error), "the store is not ready");
+                Some("it cannot be read; the server's log says why")
+            }
+            Err(_) => Some("it does not answer within 2 s"),
+        };
     Dependency {
         name: "store",
         ready: detail.is_none(),
@@ -71,12 +72,13 @@ async fn store(state: &ApiState) -> Dependency {
 }
 
 async fn nodes(state: &ApiState) -> Dependency {
-    let detail = match tokio::time::timeout(PATIENCE, state.catalog().node_types(&TenantId::host(), 1, None)).await {
-        Ok(Ok(types)) if !types.items.is_empty() => None,
-        Ok(Ok(_)) => Some("no node types ship with this server"),
-        Ok(Err(_)) => Some("they cannot be read; the server's log says why"),
-        Err(_) => Some("they cannot be listed within 2 s"),
-    };
+    let detail =
+        match tokio::time::timeout(PATIENCE, state.catalog().node_types(&TenantId::host(), 1, None)).await {
+            Ok(Ok(types)) if !types.items.is_empty() => None,
+            Ok(Ok(_)) => Some("no node types ship with this server"),
+            Ok(Err(_)) => Some("they cannot be read; the server's log says why"),
+            Err(_) => Some("they cannot be listed within 2 s"),
+        };
     Dependency {
         name: "nodes",
         ready: detail.is_none(),

@@ -160,24 +160,34 @@ pub(crate) fn bad_components_are_refused() {
 /// What a manifest promises is tried before anybody can use the node.
 pub(crate) fn examples_of_a_manifest_are_tried() {
     let showing = |params: Value, output: Value| {
-        let model = monshyflow_testkit::node("set");
+        let model = monshyflow_testkit::node("no-op");
         let mut manifest: Value = serde_json::from_slice(extract(&model).unwrap()).unwrap();
-        manifest["name"] = json!("set-shown");
-        manifest["examples"] =
-            json!([{ "title": "Greets", "params": params, "input": [{ "a": 1 }], "output": { "main": [output] } }]);
+        manifest["name"] = json!("probe-shown");
+        manifest["outputs"][0]["name"] = json!("out");
+        manifest["parameters"] = json!({ "type": "object" });
+        manifest["examples"] = json!([{ "title": "Greets", "params": params, "input": [{ "a": 1 }], "output": { "out": [output] } }]);
         let manifest = Manifest::parse(manifest.to_string().as_bytes()).unwrap();
-        upload(embed(&model, &manifest).unwrap())
+        upload(embed(&monshyflow_testkit::probe(), &manifest).unwrap())
     };
-    let hello = |value: &str| json!({ "fields": [{ "name": "hello", "value": value }] });
-    let refused = showing(hello("you"), json!({ "a": 1, "hello": "me" }));
+    let copy = json!({ "mode": "copy" });
+    let refused = showing(copy.clone(), json!({ "a": 2 }));
     let refused = refused.problem(422, "example-failed");
     let detail = refused["detail"].as_str().unwrap();
-    assert!(detail.contains("`Greets`") && detail.contains("hello"), "{detail}");
-    ask("GET", PLACE, &["set-shown", "1"]).key(other()).send().problem(404, "not-found");
+    assert!(
+        detail.contains("`Greets`") && detail.contains("\"a\":2"),
+        "{detail}"
+    );
+    ask("GET", PLACE, &["probe-shown", "1"])
+        .key(other())
+        .send()
+        .problem(404, "not-found");
     // What an expression becomes is known in a run only.
-    showing(hello("{{ $json.a }}"), json!("unknown")).expect(201);
-    showing(hello("you"), json!({ "a": 1, "hello": "you" })).expect(201);
-    ask("DELETE", PLACE, &["set-shown", "1"]).key(other()).send().expect(204);
+    showing(json!({ "mode": "{{ $json.a }}" }), json!("unknown")).expect(201);
+    showing(copy, json!({ "a": 1 })).expect(201);
+    ask("DELETE", PLACE, &["probe-shown", "1"])
+        .key(other())
+        .send()
+        .expect(204);
 }
 
 /// A built node under another name of the same length, by rewriting its manifest's bytes.

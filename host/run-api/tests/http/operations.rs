@@ -14,7 +14,7 @@ pub(crate) fn the_server_says_how_it_is() {
         .collect();
     assert_eq!(
         (names, &ready["ready"]),
-        (vec!["store", "nodes", "server"], &json!(true))
+        (vec!["store", "nodes", "runs", "server"], &json!(true))
     );
     let metrics = ask("GET", "/metrics", &[]).key(None).send();
     assert!(
