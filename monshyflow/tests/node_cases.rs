@@ -20,9 +20,13 @@ fn sources() -> PathBuf {
 }
 
 fn node_test(arguments: &[&str], folders: &[PathBuf]) -> Output {
+    node_test_of(&components(), arguments, folders)
+}
+
+fn node_test_of(components: &Path, arguments: &[&str], folders: &[PathBuf]) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_monshyflow"))
         .args(["node", "test", "--nodes"])
-        .arg(components())
+        .arg(components)
         // Compiled once for all tests of this crate.
         .args(["--cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/components")])
         .args(arguments)
@@ -94,6 +98,15 @@ fn every_case_of_every_node_passes() {
         "what is built is not what there is"
     );
     let output = node_test(&[], &folders);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+}
+
+/// What authors begin with, built as they build it.
+#[test]
+fn the_cases_of_the_template_and_of_the_example_pass() {
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/rust");
+    let folders = ["template", "example"].map(|name| sdk.join(name));
+    let output = node_test_of(&components().join("_sdk"), &[], &folders);
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
 }
 

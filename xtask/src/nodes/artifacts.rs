@@ -7,8 +7,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::TARGET;
-use super::inventory::Crate;
-use crate::places::Places;
+use super::inventory::{Crate, Workspace};
 use crate::process;
 use crate::wasi_toolchain::WasiToolchain;
 
@@ -36,14 +35,11 @@ pub(super) struct Artifact {
 
 /// Components of all crates, for WebAssembly, optimised.
 pub(super) fn components(
-    places: &Places,
+    workspace: Workspace<'_>,
     toolchain: &WasiToolchain,
     crates: &[Crate],
 ) -> Result<Vec<Artifact>> {
-    let mut cargo = toolchain.cargo();
-    cargo
-        .current_dir(places.nodes())
-        .env("CARGO_TARGET_DIR", places.nodes_target());
+    let mut cargo = workspace.within(toolchain.cargo());
     cargo.args(["build", "--release", "--target", TARGET]);
     for one in crates {
         cargo.arg("--package").arg(&one.package);
@@ -52,11 +48,8 @@ pub(super) fn components(
 }
 
 /// The natively built examples of these crates.
-pub(super) fn examples(places: &Places, nodes: &[&Crate]) -> Result<Vec<Artifact>> {
-    let mut cargo = process::cargo(places);
-    cargo
-        .current_dir(places.nodes())
-        .env("CARGO_TARGET_DIR", places.nodes_target());
+pub(super) fn examples(workspace: Workspace<'_>, nodes: &[&Crate]) -> Result<Vec<Artifact>> {
+    let mut cargo = workspace.within(process::cargo(workspace.places));
     cargo.arg("build");
     for node in nodes {
         cargo.arg("--package").arg(&node.package);

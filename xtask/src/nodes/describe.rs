@@ -4,8 +4,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::artifacts;
-use super::inventory::Crate;
-use crate::places::Places;
+use super::inventory::{Crate, Workspace};
 use crate::process;
 
 /// Builds the example `manifest` of every node natively and runs it: what it prints, by the package's id.
@@ -13,10 +12,10 @@ use crate::process;
 /// # Errors
 ///
 /// If one does not build, fails, or prints something that is not UTF-8.
-pub(super) fn run_examples(places: &Places, nodes: &[&Crate]) -> Result<BTreeMap<String, String>> {
+pub(super) fn run_examples(workspace: Workspace<'_>, nodes: &[&Crate]) -> Result<BTreeMap<String, String>> {
     let mut printed = BTreeMap::new();
     for batch in batches(nodes) {
-        let built = artifacts::examples(places, &batch)?;
+        let built = artifacts::examples(workspace, &batch)?;
         for node in batch {
             let example = built.iter().find(|artifact| artifact.package_id == node.id);
             let example = example

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::folder::NodeFolder;
+use super::inventory::Crate;
 use super::manifest::{self, Description};
 
 /// Guests for tests of the host stand apart: the server takes every component of the folder above for a node.
 const PROBES: &str = "_probe";
+/// What the SDK shows to authors.
+const FOR_AUTHORS: &str = "_sdk";
 /// Components that are no nodes, for the server itself.
 const LIBRARY: &str = "lib";
 
@@ -23,7 +26,7 @@ pub(super) struct Dist {
 
 impl Dist {
     pub(super) fn open(folder: PathBuf) -> Result<Self> {
-        for beside in [PROBES, LIBRARY] {
+        for beside in [PROBES, FOR_AUTHORS, LIBRARY] {
             let beside = folder.join(beside);
             fs::create_dir_all(&beside).with_context(|| format!("cannot make {}", beside.display()))?;
         }
@@ -42,7 +45,7 @@ impl Dist {
         component: &Path,
         description: Description,
     ) -> Result<()> {
-        let bytes = manifest::embedded(node, &read(component)?, description)?;
+        let bytes = manifest::embedded((node, &node.name()), &read(component)?, description)?;
         self.nodes += 1;
         self.put(self.folder.join(format!("{}.wasm", node.name())), &bytes)
     }
@@ -53,6 +56,17 @@ impl Dist {
             self.folder.join(PROBES).join(format!("{name}.wasm")),
             &read(component)?,
         )
+    }
+
+    pub(super) fn add_for_authors(
+        &mut self,
+        node: &Crate,
+        component: &Path,
+        description: Description,
+    ) -> Result<()> {
+        let bytes = manifest::embedded((&node.folder, &node.package), &read(component)?, description)?;
+        let name = format!("{}.wasm", node.package);
+        self.put(self.folder.join(FOR_AUTHORS).join(name), &bytes)
     }
 
     pub(super) fn add_library(&mut self, name: &str, component: &Path) -> Result<()> {
@@ -67,6 +81,7 @@ impl Dist {
         let folders = [
             self.folder.clone(),
             self.folder.join(PROBES),
+            self.folder.join(FOR_AUTHORS),
             self.folder.join(LIBRARY),
         ];
         for folder in folders {

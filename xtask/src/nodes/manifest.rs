@@ -29,16 +29,20 @@ impl Description {
 /// # Errors
 ///
 /// If the manifest is wrong: every fault of it.
-pub(super) fn embedded(node: &NodeFolder, component: &[u8], description: Description) -> Result<Vec<u8>> {
-    let manifest = assemble(node, description).with_context(|| node.shown.clone())?;
+pub(super) fn embedded(
+    (node, name): (&NodeFolder, &str),
+    component: &[u8],
+    description: Description,
+) -> Result<Vec<u8>> {
+    let manifest = assemble(node, name, description).with_context(|| node.shown.clone())?;
     embed(component, &manifest).with_context(|| node.shown.clone())
 }
 
-fn assemble(node: &NodeFolder, description: Description) -> Result<Manifest> {
+fn assemble(node: &NodeFolder, name: &str, description: Description) -> Result<Manifest> {
     let file = NodeToml::parse(&read(node, "node.toml")?)?;
-    if file.name != node.name() {
+    if file.name != name {
         bail!(
-            "node.toml names the node `{}`: call the folder the same",
+            "node.toml names the node `{}`: call it `{name}`, as its folder or package",
             file.name
         );
     }
