@@ -24,10 +24,14 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
         },
         "if": {"required": ["a"]}, "then": {"required": ["b"]}, "additionalProperties": false
     });
-    [("t", "trigger", json!([]), any.clone()), ("s", "action", main, strict), ("m", "control", family, any)]
-        .into_iter()
-        .map(|(name, kind, inputs, parameters)| node_type(name, kind, inputs, parameters))
-        .collect()
+    [
+        ("t", "trigger", json!([]), any.clone()),
+        ("s", "action", main, strict),
+        ("m", "control", family, any),
+    ]
+    .into_iter()
+    .map(|(name, kind, inputs, parameters)| node_type(name, kind, inputs, parameters))
+    .collect()
 });
 
 fn node_type(name: &str, kind: &str, inputs: Value, parameters: Value) -> (TypeName, Arc<NodeType>) {

@@ -11,7 +11,8 @@ use serde_json::json;
 const ITEM: &str = r#"{"a":{"b":[1,{"c":"😀é"}]},"n":null,"t":"x\ud800","d":1e400,"e":"{{ $json.a }}","a b":-0.0,"a":{"b":2}}"#;
 
 fn template(text: &str) -> Option<Template> {
-    let document = json!({"name": "a", "nodes": [{"id": "a", "name": "a", "type": "a@1", "params": {"p": [text]}}]});
+    let document =
+        json!({"name": "a", "nodes": [{"id": "a", "name": "a", "type": "a@1", "params": {"p": [text]}}]});
     let document = Document::parse(document.to_string().as_bytes()).ok()?;
     let (template, problems) = Template::parse(document.nodes[0].params.as_deref());
     problems.is_empty().then_some(template)
@@ -20,9 +21,12 @@ fn template(text: &str) -> Option<Template> {
 fuzz_target!(|text: &str| {
     let Some(parsed) = template(text) else { return };
     for expression in parsed.expressions() {
-        let Code::Native(operands) = &expression.code else { continue };
+        let Code::Native(operands) = &expression.code else {
+            continue;
+        };
         let printed: Vec<String> = operands.iter().map(ToString::to_string).collect();
-        let again = template(&format!("{{{{{}}}}}", printed.join("??"))).expect("what is printed can be read");
+        let again =
+            template(&format!("{{{{{}}}}}", printed.join("??"))).expect("what is printed can be read");
         assert_eq!(again.expressions()[0].code, expression.code);
     }
     let item = Item::new(Json::parse(Bytes::from_static(ITEM.as_bytes())).expect("an item"));

@@ -169,6 +169,9 @@ fn clippy(places: &Places) -> Result<()> {
         if workspace == places.nodes() {
             command.env("CARGO_TARGET_DIR", places.nodes_target());
         }
+        if workspace == places.fuzz() {
+            command.arg("--no-default-features");
+        }
         if workspace == places.sdk() {
             command.arg("--all-features");
         }

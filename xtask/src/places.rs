@@ -40,9 +40,9 @@ impl Places {
         self.nodes_target().join("dist")
     }
 
-    /// Folders of the cargo workspaces: the main one, the nodes, the SDK.
+    /// Folders of the cargo workspaces: the main one, the nodes, the SDK, the fuzz targets.
     pub(crate) fn workspaces(&self) -> Vec<PathBuf> {
-        let folders = [self.root.clone(), self.nodes(), self.sdk()];
+        let folders = [self.root.clone(), self.nodes(), self.sdk(), self.fuzz()];
         folders
             .into_iter()
             .filter(|folder| folder.join("Cargo.toml").is_file())
@@ -75,6 +75,10 @@ impl Places {
 
     pub(crate) fn sdk(&self) -> PathBuf {
         self.root.join("sdk/rust")
+    }
+
+    pub(crate) fn fuzz(&self) -> PathBuf {
+        self.root.join("fuzz")
     }
 
     /// Programs that the project's checks need, such as cargo-deny.

@@ -16,6 +16,11 @@ struct Need {
 }
 
 const VERSION: &[&str] = &["--version"];
+/// Of `node`: whether it is new enough for the packages of `host/expressions/javascript`.
+const NODE_20: &[&str] = &[
+    "-e",
+    "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)",
+];
 /// Of `python3`: whether it can make virtual environments, which Debian's does not do by itself.
 pub(crate) const VENV: &[&str] = &["-c", "import ensurepip, venv"];
 
@@ -28,7 +33,7 @@ const NEEDS: &[Need] = &[
     },
     Need {
         program: "node",
-        check: VERSION,
+        check: NODE_20,
         packages: &["nodejs"],
         why: "expressions and the Code node are built from JavaScript",
     },
@@ -58,10 +63,24 @@ pub(crate) fn ensure() -> Result<()> {
         return Ok(());
     }
     for need in &missing {
-        eprintln!("xtask: `{}` is missing or not whole ({})", need.program, need.why);
+        eprintln!(
+            "xtask: `{}` is missing, too old or not whole ({})",
+            need.program, need.why
+        );
     }
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
-    install(&packages)
+    install(&packages)?;
+    match missing
+        .iter()
+        .find(|need| !process::exists(need.program, need.check))
+    {
+        Some(need) => bail!(
+            "`{}` is still missing, too old or not whole: Debian's packages ({}) are not enough here; the README says what is needed",
+            need.program,
+            need.packages.join(", ")
+        ),
+        None => Ok(()),
+    }
 }
 
 /// `rustfmt` and `clippy` come with rustup's toolchain; this project's scripts never ask rustup for anything.
