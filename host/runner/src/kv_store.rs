@@ -269,7 +269,7 @@ mod tests {
         let store = Store::open(&url, Options::new(&[&KV], &[])).await.unwrap();
         let (kv, clock) = kv("a", &store).await;
         let entry = |number: usize| {
-            let expires = (number % 2 == 0).then(|| clock_at(&kv, 10));
+            let expires = number.is_multiple_of(2).then(|| clock_at(&kv, 10));
             let entry = Entry {
                 value: String::new(),
                 namespace: "n".to_owned(),
