@@ -249,3 +249,34 @@ fn variables_outlive_the_server() {
     let read: Vec<&Value> = read.filter(|left| left["node"] == "read").collect();
     assert_eq!(read[0]["items"], json!([{ "x": 2 }]), "{view}");
 }
+
+/// A Code node reads what its parameter `values` brings: other nodes' items, and variables.
+#[test]
+fn code_reads_other_nodes_and_variables_by_its_values() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    let values = json!({
+        "orders": "{{ $('start').all() }}", "rate": "{{ $vars.rate }}", "first": "{{ $('start').first().json.net }}",
+    });
+    let javascript =
+        "return $values.orders.map((o) => ({ price: o.json.net * $values.rate, first: $values.first }));";
+    let python =
+        "return [{'price': o.json.net * _values.rate, 'first': _values.first} for o in _values.orders]";
+    let document = workflow(
+        &[
+            variable("rate", "rate", json!(3)),
+            node("gone", "set@1", json!({ "fields": [], "keep": "none" })),
+            node("js", "code@1", json!({ "values": values, "code": javascript })),
+            node("py", "code-python@1", json!({ "values": values, "code": python })),
+        ],
+        &["start > rate", "rate > gone", "gone > js", "gone > py"],
+    );
+    let id = server.publish(&document);
+    let view = server.run(&id, &json!([{ "net": 2 }, { "net": 4 }]));
+    assert_eq!(view["status"], "succeeded", "{view}");
+    let expected = json!([{ "price": 6, "first": 2 }, { "price": 12, "first": 2 }]);
+    for left in view["result"].as_array().unwrap() {
+        assert_eq!(left["items"], expected, "{view}");
+    }
+    assert_eq!(view["result"].as_array().unwrap().len(), 2);
+}

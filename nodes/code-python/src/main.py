@@ -29,9 +29,10 @@ class WitWorld(wit_world.WitWorld):
 
 
 def _for_all(context, parameters, given):
-    source = parameters.at(0).code
+    own = parameters.at(0)
+    source = own.code
     try:
-        known = names.of_call(context, source, given)
+        known = names.of_call(context, source, given) | {"_values": own.values}
         items = all_items(Compiled(source, known).run(known), given)
     except BaseException as error:
         raise Err(described(error, source)) from None
@@ -42,7 +43,7 @@ def _for_each(context, parameters, given):
     main, failed, compiled = [], [], {}
     for at in range(len(given.items)):
         source = parameters.at(at).code
-        own = names.of_item(given, at)
+        own = names.of_item(given, at) | {"_values": parameters.at(at).values}
         try:
             if source not in compiled:
                 known = names.of_call(context, source, given)

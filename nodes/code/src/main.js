@@ -15,7 +15,7 @@ import { nodeError } from './failed.js';
 import { parametersOf } from './parameters.js';
 import { itemsOf, oneItemOf, wrong } from './returned.js';
 
-const UNCONNECTED = 'a Code node sees only its own input: connect the other node to it, or bring its data along with an Edit Fields node';
+const UNCONNECTED = 'a Code node sees only its own input and `$values`: set `values` to, say, {"orders": "{{ $(\'Orders\').all() }}"}, and read `$values.orders`';
 
 defineRoots();
 contain();
@@ -23,8 +23,8 @@ contain();
 export function run(call) {
   const inputs = new Inputs(call.inputs[0]?.items ?? []);
   begin(call.context, inputs.items);
-  const { mode, code } = parametersOf(call.params);
-  const emitted = mode === 'runOnceForAllItems' ? forAll(code, inputs) : forEach(call, inputs);
+  const parameters = parametersOf(call.params);
+  const emitted = parameters.mode === 'runOnceForAllItems' ? forAll(parameters, inputs) : forEach(call, inputs);
   return { tag: 'emit', val: emitted };
 }
 
@@ -62,11 +62,11 @@ function begin(context, items) {
   state.withoutNodes = UNCONNECTED;
 }
 
-function forAll(code, inputs) {
-  const compiled = compiledOr(code, ['items']);
+function forAll({ code, values }, inputs) {
+  const compiled = compiledOr(code, ['items', '$values']);
   try {
     beginEvaluation(-1, false);
-    const items = itemsOf(outcome(compiled, [inputs.items.slice()]), inputs);
+    const items = itemsOf(outcome(compiled, [inputs.items.slice(), values]), inputs);
     return [{ port: 'main', items: items.map((val) => ({ tag: 'created', val })) }];
   } catch (error) {
     throw nodeError(error, compiled);
@@ -78,12 +78,12 @@ function forEach(call, inputs) {
   const failed = [];
   const known = new Map();
   for (const [at, item] of inputs.items.entries()) {
-    const { code } = parametersOf(call.params, at);
-    if (!known.has(code)) known.set(code, compiledOr(code, ['item', 'items']));
+    const { code, values } = parametersOf(call.params, at);
+    if (!known.has(code)) known.set(code, compiledOr(code, ['item', 'items', '$values']));
     const compiled = known.get(code);
     try {
       beginEvaluation(at, false);
-      main.push({ tag: 'created', val: oneItemOf(outcome(compiled, [item, inputs.items.slice()]), at, inputs) });
+      main.push({ tag: 'created', val: oneItemOf(outcome(compiled, [item, inputs.items.slice(), values]), at, inputs) });
     } catch (error) {
       const told = nodeError(error, compiled, at);
       if (!call.context.keepGoing) throw told;

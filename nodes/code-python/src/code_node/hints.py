@@ -5,7 +5,7 @@ from datetime import datetime
 NO_NETWORK = "a Code node has no network: put an HTTP Request node before it"
 NO_PACKAGES = "a Code node has Python's standard library and no packages"
 NO_PROCESSES = "a Code node has no processes and no threads"
-UNCONNECTED = "a Code node sees only its own input: connect the other node to it, or bring its data along with an Edit Fields node"
+UNCONNECTED = "a Code node sees only its own input and `_values`: set `values` to, say, {\"orders\": \"{{ $('Orders').all() }}\"}, and read `_values.orders`"
 NOT_PYODIDE = "this is CPython itself, not Pyodide"
 NO_ENVIRONMENT = "the environment is not readable: bring the value along in the items"
 _EACH = "it exists only in the mode for each item: write `_input.first()` or `_items`"

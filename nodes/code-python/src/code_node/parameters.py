@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from componentize_py_types import Err
 from wit_world.imports import types
 
+from .fields import Fields
+
 FOR_ALL, FOR_EACH = "runOnceForAllItems", "runOnceForEachItem"
-_NAMES = ("language", "mode", "code")
+_NAMES = ("language", "mode", "values", "code")
 
 
 @dataclass
 class _Parameters:
     mode: str
+    values: dict
     code: str
 
 
@@ -29,18 +32,20 @@ class Parameters:
 
 
 def _checked(text):
-    given = json.loads(text)
+    given = json.loads(text, object_hook=Fields)
     for name in given:
         if name not in _NAMES:
             raise _invalid(f"unknown field `{name}`, there are {', '.join(_NAMES)}", f"/{name}")
-    mode, code = given.get("mode", FOR_ALL), given.get("code")
+    mode, values, code = given.get("mode", FOR_ALL), given.get("values", {}), given.get("code")
     if given.get("language", "python") != "python":
         raise _invalid("the language is `python`", "/language")
     if mode not in (FOR_ALL, FOR_EACH):
         raise _invalid(f"the mode is one of {FOR_ALL}, {FOR_EACH}", "/mode")
+    if not isinstance(values, dict):
+        raise _invalid("expected an object", "/values")
     if not isinstance(code, str):
         raise _invalid("expected a text with the code", "/code")
-    return _Parameters(mode, code)
+    return _Parameters(mode, values, code)
 
 
 def _invalid(message, parameter):
