@@ -72,12 +72,16 @@ fn answer(bytes: &[u8]) -> Result<Option<Answer>> {
 
 /// The bytes of a request with a JSON body.
 pub(crate) fn post(path: &str, key: &str, body: &str) -> Vec<u8> {
-    format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
+    post_bytes(path, key, "application/json", body.as_bytes())
+}
+
+pub(crate) fn post_bytes(path: &str, key: &str, media_type: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: {media_type}\r\n\
+         content-length: {}\r\n\r\n",
         body.len()
-    )
-    .into_bytes()
+    );
+    [head.as_bytes(), body].concat()
 }
 
 /// The bytes of a request without a body.

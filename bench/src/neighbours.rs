@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::Args;
-use crate::http_load::{Connection, post};
+use crate::http_load::{Connection, post, post_bytes};
 use crate::report::Report;
 use crate::server::{Server, chain};
 
@@ -58,9 +58,12 @@ pub(crate) async fn measure(args: &Args, report: &mut Report) -> Result<()> {
     let time = Duration::from_millis(args.seconds * 1000 / u64::from(TURNS) / 2);
     latencies(&server, &benign, Duration::from_secs(1), &mut Vec::new()).await?;
     let mut worst = ("", 0.0_f64);
+    let mut attackers = vec![("uploads", Attacker::uploader(&server, &args.nodes)?)];
     for (mode, count) in ATTACKS {
+        attackers.push((mode, Attacker::publish(&server, mode, *count).await?));
+    }
+    for (mode, attacker) in attackers {
         let (mut alone, mut beside, mut rounds) = (Vec::new(), Vec::new(), 0);
-        let attacker = Attacker::publish(&server, mode, *count).await?;
         for _ in 0..TURNS {
             latencies(&server, &benign, time, &mut alone).await?;
             let (stop, attack) = attacker.begin(&server).await?;
@@ -101,28 +104,51 @@ fn p99(mut times: Vec<f64>) -> f64 {
     times.get(times.len() * 99 / 100).copied().unwrap_or(f64::NAN)
 }
 
-struct Attacker {
-    request: Vec<u8>,
+/// Sends the same request again and again, or another component each time, which must be compiled.
+#[derive(Clone)]
+enum Attacker {
+    Runs(Vec<u8>),
+    Uploads { key: String, component: Vec<u8> },
 }
 
 impl Attacker {
+    fn uploader(server: &Server, nodes: &Path) -> Result<Self> {
+        let component = fs::read(nodes.join("uploaded"))?;
+        let key = server.key.clone();
+        Ok(Self::Uploads { key, component })
+    }
+
+    fn request(&self, round: usize) -> Vec<u8> {
+        match self {
+            Self::Runs(request) => request.clone(),
+            Self::Uploads { key, component } => {
+                let said = format!("\x04salt{:?}{round:8}", Instant::now());
+                // A custom section, as the binary format of WebAssembly has it.
+                let salt = [&[0, said.len() as u8], said.as_bytes()].concat();
+                let component = [component.as_slice(), &salt].concat();
+                post_bytes("/api/node-types", key, "application/wasm", &component)
+            }
+        }
+    }
+
     async fn publish(server: &Server, mode: &str, count: u64) -> Result<Self> {
         let mut document = chain(mode, "probe@1", &json!({"mode": mode, "count": count}), 1);
         document["nodes"][1]["settings"] = json!({"timeoutMs": 2000});
         let runs = server.publish(&document).await?;
         let request = post(&runs, &server.key, r#"{"input": {}, "wait": true}"#);
-        Ok(Self { request })
+        Ok(Self::Runs(request))
     }
 
     /// Keeps one hostile run going until told to stop; answers how many there were.
     async fn begin(&self, server: &Server) -> Result<(watch::Sender<bool>, JoinHandle<Result<usize>>)> {
         let (stop, stopped) = watch::channel(false);
         let mut connection = Connection::open(&server.address).await?;
-        let request = self.request.clone();
+        let attacker = self.clone();
         let task = tokio::spawn(async move {
             let mut rounds = 0;
             while !*stopped.borrow() {
-                connection.send(&request).await?;
+                let answer = connection.send(&attacker.request(rounds)).await?;
+                ensure!(answer.status < 300, "{}", String::from_utf8_lossy(&answer.body));
                 rounds += 1;
             }
             Ok(rounds)
@@ -150,6 +176,7 @@ fn with_probe(from: &Path, to: &Path) -> Result<()> {
     manifest["parameters"] = json!({"type": "object"});
     manifest["examples"] = json!([]);
     let manifest = Manifest::parse(manifest.to_string().as_bytes())?;
+    fs::copy(from.join("_sdk/link-check.wasm"), to.join("uploaded"))?;
     let probe = fs::read(from.join("_probe/probe.wasm"))?;
     Ok(fs::write(to.join("probe.wasm"), embed(&probe, &manifest)?)?)
 }
