@@ -167,6 +167,31 @@ fn a_failure_in_a_body_ends_the_run() {
 }
 
 #[test]
+fn a_loop_that_fails_leaves_by_its_own_port() {
+    let text = "start > each; each.body > a; a > each.next; each > b; each.error > c; each: port";
+    check(
+        text,
+        "request start => requested
+         begin         => started; call start(in)
+         start ok      => start done out: start1; call each(start1, -)
+         each !boom    => each failed boom, port error: start1!; b dead; call c(start1!)
+         c ok          => c done out: c1; succeeded
+         result        => c.out: c1",
+    );
+    // After its rounds, whose results it was given, too.
+    check(
+        text,
+        "request start   => requested
+         begin           => started; call start(in)
+         start ok        => start done out: start1; call each(start1, -)
+         each rounds 1   => each waits for rounds 1; call a[0](each1)
+         a[0] ok         => a[0] done out: a1@0; resume each(start1, a1@0) by rounds
+         each !boom      => each failed boom, port error: start1! a1@0!; b dead; call c(start1! a1@0!)
+         c ok            => c done out: c1; succeeded",
+    );
+}
+
+#[test]
 fn a_failure_in_a_body_may_go_on_or_leave_by_its_port() {
     check(
         "start > each; each.body > a; a > each.next; a: continue",
