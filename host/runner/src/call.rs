@@ -319,8 +319,8 @@ fn plan(call: &CallOfNode, component: &Component) -> Result<Vec<Batch>, StepErro
     Ok(vec![Batch::whole(&first)])
 }
 
-/// What goes on after a failure of the whole step: the items of all its inputs, each with the error. Never nothing, or the
-/// failure would be forgotten.
+/// What goes on after a failure of the whole step: the items of all its inputs, each with the error; of a loop those that came
+/// in, not what its rounds brought back. Never nothing, or the failure would be forgotten.
 async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
     if node(call).settings.on_error == OnError::Stop {
         return None;
@@ -338,7 +338,11 @@ async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
 async fn degraded_inputs(call: &CallOfNode, error: &StepError) -> Result<ItemList, JournalError> {
     let (journal, tenant) = (&call.shared.journal, &call.facts.tenant);
     let mut gather = Gather::default();
-    for (port, list) in (0_u16..).zip(&call.inputs) {
+    let ports = match node(call).node_type.is_loop() {
+        true => 1,
+        false => call.inputs.len(),
+    };
+    for (port, list) in (0_u16..).zip(call.inputs.iter().take(ports)) {
         let mut index = 0;
         for segment in list.segments() {
             for item in journal.load_segment(tenant, segment).await?.iter() {

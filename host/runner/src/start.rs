@@ -59,7 +59,7 @@ impl StartRequest {
             items: None,
             lineage: RunLineage::default(),
             trigger: None,
-            by: Some("manual-trigger"),
+            by: Some(BY_HAND),
             to: None,
             only: None,
             idempotency_key: None,
@@ -281,6 +281,9 @@ pub(crate) fn find_node(graph: &Graph, id: &str) -> Result<NodeIndex, Error> {
     })
 }
 
+/// The trigger of people, who may start a workflow by any other one, too, to try it.
+const BY_HAND: &str = "manual-trigger";
+
 fn find_trigger(graph: &Graph, wanted: Option<&str>, by: Option<&str>) -> Result<NodeIndex, Error> {
     let workflow = &graph.workflow;
     let is_trigger = |index: &NodeIndex| workflow.node(*index).node_type.is_trigger();
@@ -295,6 +298,10 @@ fn find_trigger(graph: &Graph, wanted: Option<&str>, by: Option<&str>) -> Result
     let mut meant = triggers.iter().filter(|index| Some(type_name(index)) == by);
     if let (Some(only), None) = (meant.next(), meant.next()) {
         return Ok(*only);
+    }
+    if let Some(by) = by.filter(|by| *by != BY_HAND) {
+        let message = format!("the workflow has no `{by}`, or several: it cannot be started so");
+        return Err(Error::refused("no-trigger", message));
     }
     match triggers.as_slice() {
         [only] => Ok(*only),

@@ -36,7 +36,8 @@ pub struct RunView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub error: Option<ErrorView>,
-    /// What left by ports that lead nowhere, by node and port; only when the run has ended.
+    /// What left by ports that lead nowhere, by node and port, outside of loops, whose items leave by `done`; only when the run
+    /// has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub result: Option<Vec<PortItems>>,

@@ -64,6 +64,8 @@ fn whoever_calls_the_url_ends_the_wait_and_brings_something() {
         422,
         "what cannot be read ends nothing"
     );
+    let head = server.send(ureq::http::Method::HEAD, &url, &[], None).unwrap();
+    assert_eq!(head.status, 200);
     assert_eq!(server.get(&format!("/api/runs/{run}")).body["status"], "waiting");
     assert_eq!(send(&server, &url, JSON, r#"{"paid":true}"#).status, 200);
     let (_, items) = left(&server, &run);

@@ -6,6 +6,7 @@ import '../../../host/expressions/javascript/src/intl/install.js';
 import '../../../host/expressions/javascript/src/extensions/all.js';
 import './console.js';
 import { drain } from './promise.js';
+import { Failure } from '../../../host/expressions/javascript/src/failure.js';
 import { contain } from '../../../host/expressions/javascript/src/contain.js';
 import { defineRoots } from '../../../host/expressions/javascript/src/roots.js';
 import { beginCall, beginEvaluation, state } from '../../../host/expressions/javascript/src/state.js';
@@ -16,6 +17,20 @@ import { parametersOf } from './parameters.js';
 import { itemsOf, oneItemOf, wrong } from './returned.js';
 
 const UNCONNECTED = 'a Code node sees only its own input and `$values`: set `values` to, say, {"orders": "{{ $(\'Orders\').all() }}"}, and read `$values.orders`';
+
+const WITHOUT_ITEM = 'it exists only in the mode for each item: write `$input.first()` or `$input.all()`';
+const byValues = (name) => `a Code node does not see it: set \`values\` to {"x": "{{ ${name} }}"}, and read \`$values.x\``;
+
+// What others would take for missing is an error.
+function withoutSome(object, prefix, ...names) {
+  for (const name of names) {
+    const get = () => {
+      throw new Failure('unresolved', byValues(`${prefix}${name}`));
+    };
+    Object.defineProperty(object, name, { get });
+  }
+  return object;
+}
 
 defineRoots();
 contain();
@@ -43,23 +58,27 @@ class Inputs {
   }
 }
 
+function seen(context) {
+  return {
+    run: { id: context.runId, startedAtMs: context.runTimeMs, attempt: context.attempt },
+    workflow: withoutSome({ name: context.workflowName }, '$workflow.', 'id', 'active'),
+    execution: withoutSome({ id: context.runId }, '$execution.', 'mode', 'resumeUrl'),
+    node: context.nodeName,
+    nowMs: context.runTimeMs,
+    timeZone: context.timeZone,
+    iteration: context.iteration,
+    runIndex: context.iteration.at(-1) ?? 0,
+    seed: context.stepId,
+  };
+}
+
 function begin(context, items) {
   beginCall({
     items,
-    context: {
-      run: { id: context.runId, startedAtMs: context.runTimeMs, attempt: context.attempt },
-      workflow: { name: context.workflowName },
-      execution: { id: context.runId },
-      node: context.nodeName,
-      vars: {},
-      nowMs: context.runTimeMs,
-      timeZone: context.timeZone,
-      iteration: context.iteration,
-      runIndex: context.iteration.at(-1) ?? 0,
-      seed: context.stepId,
-    },
+    context: withoutSome(seen(context), '$', 'vars', 'prevNode'),
   });
   state.withoutNodes = UNCONNECTED;
+  state.withoutItem = WITHOUT_ITEM;
 }
 
 function forAll({ code, values }, inputs) {

@@ -178,17 +178,6 @@ fn a_loop_that_fails_leaves_by_its_own_port() {
          c ok          => c done out: c1; succeeded
          result        => c.out: c1",
     );
-    // After its rounds, whose results it was given, too.
-    check(
-        text,
-        "request start   => requested
-         begin           => started; call start(in)
-         start ok        => start done out: start1; call each(start1, -)
-         each rounds 1   => each waits for rounds 1; call a[0](each1)
-         a[0] ok         => a[0] done out: a1@0; resume each(start1, a1@0) by rounds
-         each !boom      => each failed boom, port error: start1! a1@0!; b dead; call c(start1! a1@0!)
-         c ok            => c done out: c1; succeeded",
-    );
 }
 
 #[test]

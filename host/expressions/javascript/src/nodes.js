@@ -1,7 +1,7 @@
 // `$input`, `$('Name')`, `$node["Name"]`, `$items()`: items of this node and of others.
 
 import { Failure } from './failure.js';
-import { itemAt, own, ownList, state } from './state.js';
+import { currentItem, own, ownList, state } from './state.js';
 import { didYouMean, MOST_AVAILABLE, quotedList } from './suggest.js';
 
 const absent = (what) => () => {
@@ -51,7 +51,7 @@ function input() {
 
 export const $input = Object.freeze({
   get item() {
-    return itemAt(state.at);
+    return currentItem();
   },
   get params() {
     return absent('the parameters of the node before are not values')();

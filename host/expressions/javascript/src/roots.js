@@ -5,16 +5,16 @@ import { clock } from './clock.js';
 import { isEmpty } from './extensions/empty.js';
 import { Failure } from './failure.js';
 import { $input, $item, $items, $node, node } from './nodes.js';
-import { contextPart, itemAt, state } from './state.js';
+import { contextPart, currentItem, state } from './state.js';
 import { DateTime, Duration, Interval } from './time/luxon.js';
 
 const context = (part) => () => contextPart(part);
 
 const getters = {
-  $json: () => itemAt(state.at)?.json,
-  $binary: () => itemAt(state.at)?.binary,
-  $itemIndex: () => (state.at < 0 ? undefined : state.firstIndex + state.at),
-  $position: () => (state.at < 0 ? undefined : state.firstIndex + state.at),
+  $json: () => currentItem()?.json,
+  $binary: () => currentItem()?.binary,
+  $itemIndex: place,
+  $position: place,
   $now: () => copy((state.now ??= frozen(DateTime.fromMillis(clock())))),
   $today: () => copy((state.today ??= frozen(DateTime.fromMillis(clock()).startOf('day')))),
   $vars: context('vars'),
@@ -69,6 +69,10 @@ function copy(date) {
 function frozen(date) {
   Object.freeze(date.c);
   return date;
+}
+
+function place() {
+  return state.at < 0 ? currentItem() : state.firstIndex + state.at;
 }
 
 function pagination(name) {

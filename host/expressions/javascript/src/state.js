@@ -1,6 +1,7 @@
 // What the expressions of the present call can see. There is one call at a time.
 
 import { setClock } from './clock.js';
+import { Failure } from './failure.js';
 import { seed } from './random.js';
 import { forgetDates, setZone } from './time/luxon.js';
 
@@ -20,6 +21,8 @@ export const state = {
   nodeNames: [],
   // Why items of other nodes cannot be had, where that is so.
   withoutNodes: undefined,
+  // Why there is no current item, where that is a mistake to ask for.
+  withoutItem: undefined,
   context: EMPTY,
   // Those parts of the context that were asked for, frozen.
   frozen: {},
@@ -84,6 +87,12 @@ export function own(item) {
   let copy = copied.get(item);
   if (copy === undefined) copied.set(item, (copy = JSON.parse(JSON.stringify(item))));
   return copy;
+}
+
+// The item at hand, if there is one.
+export function currentItem() {
+  if (state.at < 0 && state.withoutItem !== undefined) throw new Failure('unresolved', state.withoutItem);
+  return itemAt(state.at);
 }
 
 // A list of items; always a fresh array, so that sorting it changes nothing for others.

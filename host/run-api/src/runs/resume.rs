@@ -38,6 +38,10 @@ pub(crate) async fn show_form(
     if let Some(form) = form {
         return Ok(form_page(&form));
     }
+    // Programs that look whether a link is good must not end what it waits for.
+    if method == Method::HEAD {
+        return Ok(StatusCode::OK.into_response());
+    }
     let payload = payload(&method, query.as_deref(), Value::Null);
     state.runner().signal(&place.ticket, &payload).await?;
     Ok(axum::Json(json!({ "resumed": true })).into_response())

@@ -20,7 +20,7 @@ NAMES = {
     "_json": _EACH,
     "_binary": _EACH,
     "_itemIndex": _EACH,
-    "_vars": "variables do not reach a Code node: bring the value along in the items",
+    "_vars": "variables do not reach a Code node by themselves: set `values` to {\"x\": \"{{ $vars.x }}\"}, and read `_values.x`",
     "_env": NO_ENVIRONMENT,
     "_secrets": "secrets are not values: choose a credential in the node that needs it",
     "_getWorkflowStaticData": "nothing is kept between runs in a Code node",
