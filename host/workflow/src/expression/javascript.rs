@@ -236,6 +236,9 @@ impl<'s> Rest<'s> {
     fn literal(&mut self) -> Option<String> {
         let start = self.at;
         let filler = *self.mask.get(start)?;
+        if ![STRING, TEMPLATE].contains(&filler) {
+            return None;
+        }
         let length = self.mask[start..]
             .iter()
             .take_while(|byte| **byte == filler)
@@ -288,6 +291,7 @@ mod tests {
             ("Math.random()", "per item"),
             ("$('A').first().json.x.trim()", "A First"),
             ("$( \"A\" ) . last ( ).json", "A Last"),
+            ("$( ߬ = $input.first())", "input First, per item, any node"),
             ("$(`A`)?.all().map(i => i.json)", "A All"),
             ("$('It\\'s').all().length + 1", "It's All"),
             ("$('A').item.json.x + 1", "A Item, per item"),
