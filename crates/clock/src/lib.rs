@@ -86,6 +86,21 @@ impl Stopwatch {
             Self::Manual(clock, before) => clock.0.borrow().passed.saturating_sub(*before),
         }
     }
+
+    /// Until so much time has passed since it was made. To sleep for what is left would be two looks at the clock, between
+    /// which time may pass.
+    pub async fn reaches(&self, total: Duration) {
+        match self {
+            Self::System(started) => match started.checked_add(total) {
+                Some(end) => tokio::time::sleep_until(end.into()).await,
+                None => std::future::pending().await,
+            },
+            Self::Manual(clock, before) => {
+                let end = before.saturating_add(total);
+                clock.until(|shown| shown.passed >= end).await;
+            }
+        }
+    }
 }
 
 /// A clock for tests.

@@ -67,20 +67,20 @@ uuid_id!(
     "worker"
 );
 
-/// The customer whose data must never meet another's: 1 to 63 of `a-z`, `0-9` and `-`, not starting with `-`.
+/// The customer whose data must never meet another's: 1 to 63 of `a-z`, `0-9` and `-`, not starting with `-`. `builtin` is the server's own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TenantId(std::sync::Arc<str>);
 
-/// Begins as no tenant's id does.
-const HOST: &str = "-host";
+/// Taken by the server itself.
+const HOST: &str = "builtin";
 
 impl TenantId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The server itself, which owns what ships with it. Nobody can be given this id, since no text is parsed to it.
+    /// The server itself, which owns what ships with it. Nobody else can be given this id, since no text is parsed to it.
     pub fn host() -> Self {
         Self(HOST.into())
     }
@@ -104,7 +104,8 @@ impl FromStr for TenantId {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        if (1..=63).contains(&text.len()) && !text.starts_with('-') && text.bytes().all(allowed) {
+        let has_form = (1..=63).contains(&text.len()) && !text.starts_with('-') && text.bytes().all(allowed);
+        if has_form && text != HOST {
             Ok(Self(text.into()))
         } else {
             Err(ParseError {
@@ -154,6 +155,8 @@ mod tests {
             assert!(bad.parse::<TenantId>().is_err(), "{bad:?}");
         }
         assert_eq!("local".parse::<TenantId>().unwrap().as_str(), "local");
-        assert!(TenantId::host().as_str().parse::<TenantId>().is_err());
+        let host = TenantId::host();
+        assert!(host.as_str().parse::<TenantId>().is_err());
+        assert_eq!(TenantId::from_record(host.as_str()).unwrap(), host);
     }
 }

@@ -23,8 +23,8 @@ pub enum PublishNodeError {
     TypeName(#[from] InvalidTypeName),
     #[error(transparent)]
     Sandbox(#[from] monshyflow_sandbox::PublishError),
-    #[error("the manifest's example `{title}` does not hold: {reason}")]
-    Example { title: String, reason: String },
+    #[error("the manifest's examples do not hold: {0}")]
+    Examples(String),
     #[error("`{0}` ships with the server: give your node another name")]
     NameTaken(String),
     #[error(transparent)]
@@ -39,7 +39,7 @@ impl PublishNodeError {
             Self::Section(_) => "manifest-missing",
             Self::Manifest(_) | Self::TypeName(_) => "manifest-invalid",
             Self::Sandbox(error) => error.code(),
-            Self::Example { .. } => "example-failed",
+            Self::Examples(_) => "example-failed",
             Self::NameTaken(_) => "node-type-name-taken",
             Self::Catalog(_) => "storage",
         }

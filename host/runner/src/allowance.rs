@@ -31,10 +31,7 @@ impl Allowance {
     /// Comes back when nothing is left: never while the run waits.
     pub(crate) async fn used_up(&self) {
         match &self.working {
-            Some(worked) => {
-                let left = self.left.saturating_sub(worked.elapsed());
-                self.clock.sleep(left).await;
-            }
+            Some(worked) => worked.reaches(self.left).await,
             None => std::future::pending().await,
         }
     }

@@ -338,11 +338,11 @@ async fn degraded(call: &CallOfNode, error: &StepError) -> Option<ItemList> {
 async fn degraded_inputs(call: &CallOfNode, error: &StepError) -> Result<ItemList, JournalError> {
     let (journal, tenant) = (&call.shared.journal, &call.facts.tenant);
     let mut gather = Gather::default();
-    let ports = match node(call).node_type.is_loop() {
-        true => 1,
-        false => call.inputs.len(),
-    };
-    for (port, list) in (0_u16..).zip(call.inputs.iter().take(ports)) {
+    let enter = node(call).node_type.loop_ports().map(|ports| ports.enter);
+    for (port, list) in (0_u16..).zip(&call.inputs) {
+        if enter.is_some_and(|enter| enter != PortIndex(port)) {
+            continue;
+        }
         let mut index = 0;
         for segment in list.segments() {
             for item in journal.load_segment(tenant, segment).await?.iter() {

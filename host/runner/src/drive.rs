@@ -8,6 +8,7 @@ use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use monshyflow_capabilities::http::Egress;
 use monshyflow_catalog::Graph;
+use monshyflow_clock::Stopwatch;
 use monshyflow_engine::{
     Effect, Event, Input, Place, Resumed, ResumedBy, Run, RunStatus, StepId, resume, step,
 };
@@ -281,6 +282,8 @@ impl Drive {
     }
 
     async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
+        // Before others can see what happened: delays count from then on.
+        let decided = self.shared.clock.stopwatch();
         let mut calls = Vec::new();
         for effect in effects {
             match effect {
@@ -299,7 +302,7 @@ impl Drive {
                     resumed,
                 } => calls.push(self.call(step, inputs, resumed).await?),
                 Effect::Wait { step, wait } => self.wait_for(step, wait).await?,
-                Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms),
+                Effect::RetryAfter { step, delay_ms } => self.retry_after(step, delay_ms, &decided),
                 Effect::Interrupt { step } => {
                     if let Some(interrupt) = self.interrupts.get(&step) {
                         interrupt.cancel();
@@ -372,17 +375,15 @@ impl Drive {
 
     /// Up to a tenth of the delay more, so that what failed together does not come back together. What passed of it before
     /// the run was taken up is not waited for again.
-    fn retry_after(&mut self, step: StepId, delay_ms: u64) {
+    fn retry_after(&mut self, step: StepId, delay_ms: u64, decided: &Stopwatch) {
         let [random] = monshyflow_clock::random::<1>();
         let jitter = delay_ms / 10 * u64::from(random) / 255;
         let failed_at = self.past.failed_at.get(&step.place());
         let passed = failed_at.map_or(Duration::ZERO, |at| self.since(*at));
         let delay = Duration::from_millis(delay_ms + jitter).saturating_sub(passed);
-        let clock = self.shared.clock.clone();
-        // From now on, not from when somebody first asks whether it is over.
-        let begun = clock.stopwatch();
+        let decided = decided.clone();
         self.due(None, async move {
-            clock.sleep(delay.saturating_sub(begun.elapsed())).await;
+            decided.reaches(delay).await;
             Input::RetryDue { step }
         });
     }

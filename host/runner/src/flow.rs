@@ -51,7 +51,7 @@ impl Gates {
         Self {
             // How many runs a key may have, its workflow says.
             concurrency: Gate::new(usize::MAX),
-            rates: Rates::new(clock.clone()),
+            rates: Rates::new(clock),
             debounces: Debounces::default(),
             places: Gate::new(limits.active_runs),
             places_of_tenant: limits.tenant_runs,

@@ -36,6 +36,8 @@ pub(crate) struct TenantKv {
 struct Entry {
     /// Lower-case hex, because a document is JSON and a value is any bytes.
     value: String,
+    /// Empty in entries of earlier versions of this program, which are not counted until they are written again.
+    #[serde(default)]
     namespace: String,
     /// Absent if it stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -283,6 +285,13 @@ mod tests {
             kv.set(namespace, key, Bytes::new(), KvCondition::Always, None)
                 .await
         };
+        let old = serde_json::json!({ "value": "00ff", "expires": null });
+        store
+            .insert(&kv.tenant, &KV, &id("n", "old"), &old)
+            .await
+            .unwrap();
+        let old = kv.get("n", "old").await.unwrap().unwrap();
+        assert_eq!(old.value.as_ref(), b"\x00\xff");
         let full = set("n", "one more").await;
         assert!(matches!(full, Err(KvError::Limit(_))), "{full:?}");
         set("n", "1").await.expect("what is there can be replaced");

@@ -300,7 +300,10 @@ fn find_trigger(graph: &Graph, wanted: Option<&str>, by: Option<&str>) -> Result
         return Ok(*only);
     }
     if let Some(by) = by.filter(|by| *by != BY_HAND) {
-        let message = format!("the workflow has no `{by}`, or several: it cannot be started so");
+        let message = format!(
+            "the workflow is started by its node of the type `{by}`, of which it needs exactly one that is enabled: add it, \
+             or disable the others, and publish"
+        );
         return Err(Error::refused("no-trigger", message));
     }
     match triggers.as_slice() {

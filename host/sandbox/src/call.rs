@@ -63,10 +63,6 @@ impl Sandbox {
         let mut store = self.store(powers, budget);
         let slow = component.habits.is_slow();
         let (end, guest_cpu) = self.run(&mut store, component, &call, budget, slow).await;
-        let pause = store.data().pause();
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
-        }
         let finish = || {
             let asked = store.data_mut().take_suspension();
             let set = store.data_mut().take_variables();
@@ -134,8 +130,16 @@ impl Sandbox {
             context: call.context.clone(),
         };
         let guest = pin!(async {
-            let node = component.node.instantiate_async(&mut *store).await?;
-            node.call_run(&mut *store, call).await
+            let called = async {
+                let node = component.node.instantiate_async(&mut *store).await?;
+                node.call_run(&mut *store, call).await
+            };
+            let returned = called.await;
+            let pause = store.data().pause();
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            returned
         });
         let mut guest = Metered::new(guest, budget.cpu, &self.0.lanes, slow);
         let cancelled = async {

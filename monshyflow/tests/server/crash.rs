@@ -52,16 +52,7 @@ fn killed_ten_times_nothing_is_lost_and_nothing_is_done_twice() {
     }
     let effects = |run: &String| EFFECTS.map(|node| format!("{run}/{node}"));
     let expected: BTreeSet<String> = events.keys().flat_map(effects).collect();
-    let (requests, repeated) = world.check(&expected, &events);
-    let open = world.open_at_deaths(&events);
-    assert!(
-        open.iter().all(|open| *open > 0),
-        "a kill met no open run: {open:?}"
-    );
-    eprintln!(
-        "{} runs, open at kills {open:?}, {requests} requests, of them {repeated} in flight at a kill and tried again",
-        events.len()
-    );
+    eprintln!("{}", world.check(&expected, &events));
 }
 
 /// trigger, a, set, b, set, c: effectful nodes with pure ones between.

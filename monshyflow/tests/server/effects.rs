@@ -144,13 +144,9 @@ pub(crate) fn step_of(run: &str, event: &Value) -> String {
 }
 
 impl World {
-    /// Every expected effect was there, none after its result, and none twice within one life of the server. Answers how
-    /// many requests were made and how many of them repeated one in flight at a death.
-    pub(crate) fn check(
-        &self,
-        expected: &BTreeSet<String>,
-        events: &BTreeMap<String, Vec<Value>>,
-    ) -> (usize, usize) {
+    /// Every expected effect was there, none after its result, and none twice within one life of the server; and each death
+    /// met work. Tells what happened.
+    pub(crate) fn check(&self, expected: &BTreeSet<String>, events: &BTreeMap<String, Vec<Value>>) -> String {
         let mut recorded = BTreeMap::new();
         for (run, events) in events {
             for event in events.iter().filter(|event| event["type"] == "step-succeeded") {
@@ -172,11 +168,21 @@ impl World {
             );
         }
         assert_eq!(seen.len(), expected.len(), "an effect is missing");
-        (heard.len(), heard.len() - expected.len())
+        let open = self.open_at_deaths(events);
+        assert!(
+            open.iter().all(|open| *open > 0),
+            "a kill met no open run: {open:?}"
+        );
+        format!(
+            "{} runs, open at kills {open:?}, {} requests, of them {} in flight at a kill and tried again",
+            events.len(),
+            heard.len(),
+            heard.len() - expected.len()
+        )
     }
 
     /// How many runs had begun and not ended at each death.
-    pub(crate) fn open_at_deaths(&self, events: &BTreeMap<String, Vec<Value>>) -> Vec<usize> {
+    fn open_at_deaths(&self, events: &BTreeMap<String, Vec<Value>>) -> Vec<usize> {
         let at = |event: Option<&Value>| event.unwrap()["at"].as_str().unwrap().to_owned();
         let lives: Vec<(String, String)> = events
             .values()

@@ -123,6 +123,16 @@ fn an_error_workflow_is_for_published_runs_that_failed_or_were_late() {
 }
 
 #[test]
+fn a_workflow_without_an_error_trigger_is_no_error_workflow() {
+    let (_world, server) = open();
+    let by_hand = server.publish(&workflow("by hand", &[trigger()], &[]));
+    let id = server.publish(&failing("failing", &by_hand));
+    let run = start(&server, &id, &json!({ "wait": true }));
+    assert_eq!(run["status"], "failed", "{run}");
+    assert_eq!(runs_of(&server, &by_hand).len(), 0);
+}
+
+#[test]
 fn an_error_workflow_that_fails_or_is_gone_changes_nothing() {
     let (_world, server) = open();
     let stop = node("give up", "stop-and-error@1", json!({ "message": "me too" }));

@@ -324,4 +324,15 @@ fn workflows_call_workflows() {
         (Some("failed"), Some("child-failed")),
         "{view}"
     );
+    // One that is started by hand is not for calling.
+    let by_hand = server.publish(&workflow("by hand", &[trigger()], &[]));
+    let id = server.publish(&parent("once", &by_hand));
+    let view = start(&server, &id, &json!({ "input": input, "wait": true }));
+    assert_eq!(view["error"]["code"], "child-failed", "{view}");
+    let message = view["error"]["message"].as_str().unwrap();
+    assert!(message.contains("execute-workflow-trigger"), "{view}");
+    assert_eq!(
+        server.get(&format!("/api/runs?workflow={by_hand}")).body["items"],
+        json!([])
+    );
 }

@@ -32,6 +32,47 @@ fn asks(fields: &[(&str, &str)]) -> Value {
     node("after", "set@1", json!({ "fields": fields }))
 }
 
+/// What came into a loop that fails leaves it, and not what its rounds brought back as well.
+#[test]
+fn a_loop_that_fails_passes_on_what_came_in() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &[]);
+    for (on_error, way) in [("continue", "loop.done > after"), ("port", "loop.error > after")] {
+        let mut endless = node(
+            "loop",
+            "while@1",
+            json!({ "condition": "{{ true }}", "maxRounds": 2 }),
+        );
+        endless["settings"] = json!({ "onError": on_error });
+        let body = set("more", "n", json!("{{ $json.n + 1 }}"));
+        let nodes = [
+            trigger(),
+            endless,
+            body,
+            asks(&[("code", "{{ $json.error.code }}")]),
+        ];
+        let edges = ["start > loop.in", "loop.body > more", "more > loop.next", way];
+        let left = left(
+            &server,
+            on_error,
+            &nodes,
+            &edges,
+            &json!([{ "n": 0 }, { "n": 100 }]),
+        );
+        let left = left
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| (&item["n"], &item["code"]));
+        let code = json!("too-many-rounds");
+        assert_eq!(
+            left.collect::<Vec<_>>(),
+            [(&json!(0), &code), (&json!(100), &code)],
+            "{on_error}"
+        );
+    }
+}
+
 #[test]
 fn batches_go_round_one_after_the_other() {
     let data = tempfile::tempdir().unwrap();

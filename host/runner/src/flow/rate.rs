@@ -19,7 +19,6 @@ pub(crate) struct Rates(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    clock: Clock,
     /// Setting the clock changes nothing.
     since: Stopwatch,
     windows: Mutex<Windows>,
@@ -52,10 +51,9 @@ pub(crate) struct Queued {
 }
 
 impl Rates {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: &Clock) -> Self {
         let since = clock.stopwatch();
         Self(Arc::new(Shared {
-            clock,
             since,
             windows: Mutex::default(),
         }))
@@ -103,18 +101,18 @@ impl Queued {
     /// Waits until the run may begin, which it does only with `begin`.
     pub(crate) async fn due(&self) {
         loop {
-            let Some((left, changed)) = self.time_left() else {
+            let Some((at, changed)) = self.due_at() else {
                 return;
             };
             let changed = changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
             // It may have changed in between.
-            if self.time_left().is_none() {
+            if self.due_at().is_none() {
                 return;
             }
             tokio::select! {
-                () = self.rates.0.clock.sleep(left) => {}
+                () = self.rates.0.since.reaches(at) => {}
                 () = changed => {}
             }
         }
@@ -122,7 +120,7 @@ impl Queued {
 
     /// Counts the run as begun; not if it may not begin any more.
     pub(crate) fn begin(&self) -> bool {
-        if self.time_left().is_some() {
+        if self.due_at().is_some() {
             return false;
         }
         let now = self.rates.0.since.elapsed();
@@ -134,8 +132,8 @@ impl Queued {
         true
     }
 
-    /// Nothing if it may begin.
-    fn time_left(&self) -> Option<(Duration, Arc<Notify>)> {
+    /// When it may begin at the earliest; nothing if it may.
+    fn due_at(&self) -> Option<(Duration, Arc<Notify>)> {
         let now = self.rates.0.since.elapsed();
         let mut windows = self.rates.windows();
         let window = windows.of(&self.key);
@@ -151,7 +149,7 @@ impl Queued {
         let place = window.begun.len() + before - self.limit;
         let last = window.begun.back().copied();
         let freed = window.begun.get(place).copied().or(last).unwrap_or(now);
-        Some(((freed + self.period).saturating_sub(now), window.changed.clone()))
+        Some((freed + self.period, window.changed.clone()))
     }
 }
 
