@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
@@ -166,7 +167,7 @@ async fn send_file(stream: &mut BufStream<TcpStream>, size: u64) -> Result<Strin
         stream.write_all(part).await?;
         left -= part.len() as u64;
     }
-    Ok(hex(&digest.finalize()))
+    Ok(HEXLOWER.encode(&digest.finalize()))
 }
 
 async fn receive(stream: &mut BufStream<TcpStream>, length: u64) -> Result<String> {
@@ -179,9 +180,5 @@ async fn receive(stream: &mut BufStream<TcpStream>, length: u64) -> Result<Strin
         digest.update(&piece[..read]);
         received += read as u64;
     }
-    Ok(hex(&digest.finalize()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(HEXLOWER.encode(&digest.finalize()))
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use monshyflow_ids::{RunId, TenantId};
 use object_store::path::Path;
 
@@ -24,12 +25,20 @@ pub enum KeyError {
 impl ObjectKey {
     /// A part of an item list of a run; `unique` is random.
     pub fn run_segment(tenant: &TenantId, run: RunId, unique: [u8; 16]) -> Self {
-        Self(format!("{}/segments/{}", run_prefix(tenant, run), hex(&unique)))
+        Self(format!(
+            "{}/segments/{}",
+            run_prefix(tenant, run),
+            HEXLOWER.encode(&unique)
+        ))
     }
 
     /// Binary data of an item of a run; `unique` is random.
     pub fn run_blob(tenant: &TenantId, run: RunId, unique: [u8; 16]) -> Self {
-        Self(format!("{}/blobs/{}", run_prefix(tenant, run), hex(&unique)))
+        Self(format!(
+            "{}/blobs/{}",
+            run_prefix(tenant, run),
+            HEXLOWER.encode(&unique)
+        ))
     }
 
     /// A component that a tenant published; `sha256` in lower-case hex.
@@ -81,10 +90,6 @@ impl fmt::Display for ObjectKey {
 
 fn run_prefix(tenant: &TenantId, run: RunId) -> String {
     format!("{TENANTS}/{tenant}/runs/{run}")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn check_digest(sha256: &str) -> Result<(), KeyError> {

@@ -31,7 +31,7 @@ pub enum Op {
     /// `tenant`: `None` looks at all tenants, for the host itself.
     Claim {
         tenant: Option<TenantId>,
-        find: Find,
+        find: Box<Find>,
         merge: Map<String, Value>,
     },
     Append {

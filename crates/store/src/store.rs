@@ -300,7 +300,12 @@ impl Store {
         find: Find,
         merge: Map<String, Value>,
     ) -> Result<Option<(TenantId, Document)>, Error> {
-        match self.write(vec![Op::Claim { tenant, find, merge }]).await?.pop() {
+        let claim = Op::Claim {
+            tenant,
+            find: Box::new(find),
+            merge,
+        };
+        match self.write(vec![claim]).await?.pop() {
             Some(Written::Claimed(claimed)) => Ok(claimed),
             other => Err(Error::Damaged(format!("a claim answered {other:?}"))),
         }

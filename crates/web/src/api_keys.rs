@@ -1,7 +1,8 @@
-use std::fmt::{self, Write};
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use monshyflow_ids::TenantId;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -27,7 +28,7 @@ pub struct ApiKeys(Arc<[(KeyHash, TenantId)]>);
 impl ApiKey {
     /// From 32 bytes of the operating system's randomness.
     pub fn new(random: [u8; 32]) -> Self {
-        Self(format!("{PREFIX}{}", hex(&random)))
+        Self(format!("{PREFIX}{}", HEXLOWER.encode(&random)))
     }
 
     pub fn as_str(&self) -> &str {
@@ -54,7 +55,7 @@ impl KeyHash {
 
 impl fmt::Display for KeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
+        f.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 
@@ -89,15 +90,6 @@ impl ApiKeys {
         }
         found.cloned()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 
 use crate::body::read_json;
@@ -20,6 +20,13 @@ impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for J
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let bytes = read_json(request, MAX).await?;
+        if bytes.trim_ascii_start().first() == Some(&b'[')
+            && serde_json::from_slice::<IgnoredAny>(&bytes).is_ok()
+        {
+            // Otherwise an array is taken for the fields of the body, in the order in which they stand in our source.
+            let problem = Problem::new(&code::INVALID_BODY, "the body is an array; send an object");
+            return Err(problem.extend("pointer", ""));
+        }
         parse_json(&bytes).map(Self)
     }
 }
@@ -63,7 +70,7 @@ fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = text
         .strip_suffix(&format!(" at line {line} column {column}"))
         .unwrap_or(&text);
-    let text = crate::query::short(text);
+    let text = crate::query::short(&in_words_of_json(text));
     let problem = if error.is_data() {
         let place = if pointer.is_empty() {
             "the body".to_owned()
@@ -79,6 +86,17 @@ fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         )
     };
     Err(problem.extend("line", line).extend("column", column))
+}
+
+/// serde tells which type of ours it expected, of which clients know nothing.
+fn in_words_of_json(text: &str) -> String {
+    for ours in ["expected struct ", "expected internally tagged enum "] {
+        if let Some((before, after)) = text.split_once(ours) {
+            let rest = after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            return format!("{before}expected an object{rest}");
+        }
+    }
+    text.to_owned()
 }
 
 fn pointer(path: &Path) -> String {

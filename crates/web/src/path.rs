@@ -30,6 +30,18 @@ fn refuse(kind: ErrorKind) -> Problem {
             &code::INVALID_PATH,
             format!("`{key}` in the path is not UTF-8 after percent-decoding"),
         ),
+        ErrorKind::ParseErrorAtKey {
+            key,
+            value,
+            expected_type,
+        } if expected_type.starts_with(['u', 'i']) => {
+            let detail = format!("`{key}` in the path is a whole number, and `{value}` is none");
+            Problem::new(&code::NOT_FOUND, crate::query::short(&detail))
+        }
+        ErrorKind::ParseErrorAtKey { key, value, .. } | ErrorKind::DeserializeError { key, value, .. } => {
+            let detail = format!("nothing has the {key} `{value}`");
+            Problem::new(&code::NOT_FOUND, crate::query::short(&detail))
+        }
         other => Problem::new(&code::NOT_FOUND, crate::query::short(&other.to_string())),
     }
 }

@@ -105,6 +105,10 @@ impl Problem {
         &self.0.code
     }
 
+    pub fn title(&self) -> &str {
+        &self.0.title
+    }
+
     pub fn detail(&self) -> &str {
         &self.0.detail
     }

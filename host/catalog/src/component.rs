@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use monshyflow_ids::TenantId;
 use monshyflow_manifest::{Manifest, extract};
 use monshyflow_sandbox::Loaded;
@@ -172,10 +173,7 @@ pub(crate) fn define(
 }
 
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 fn object_key(tenant: &TenantId, digest: &str) -> Result<ObjectKey, Error> {

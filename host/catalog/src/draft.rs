@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::catalog::WORKFLOWS;
+use crate::component::digest;
 use crate::{Catalog, Error};
 
 /// A workflow while it is edited. A draft may have problems; it only must have the shape of a document.
@@ -46,6 +47,9 @@ pub(crate) struct WorkflowRecord {
     /// What the client that created it named its request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) idempotency_key: Option<String>,
+    /// Digest of the document that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<String>,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
 }
@@ -59,6 +63,7 @@ impl Catalog {
         idempotency_key: Option<String>,
     ) -> Result<WorkflowDraft, Error> {
         let (name, document) = shape(&body)?;
+        let asked = idempotency_key.as_ref().map(|_| digest(&body));
         let now = self.0.clock.now().to_string();
         let record = WorkflowRecord {
             name,
@@ -67,6 +72,7 @@ impl Catalog {
             published_graph: None,
             latest: 0,
             idempotency_key,
+            asked,
             created_at: now.clone(),
             updated_at: now,
         };
@@ -79,16 +85,33 @@ impl Catalog {
             .await;
         match (written, key) {
             (Ok(()), _) => Ok(draft(id, 1, record)),
-            (Err(error), Some(key)) if error.is_conflict() => self.created_with(tenant, key).await,
+            (Err(error), Some(key)) if error.is_conflict() => {
+                self.created_with(tenant, key, record.asked.as_deref()).await
+            }
             (Err(error), _) => Err(Error::storage(error)),
         }
     }
 
-    async fn created_with(&self, tenant: &TenantId, key: &str) -> Result<WorkflowDraft, Error> {
+    async fn created_with(
+        &self,
+        tenant: &TenantId,
+        key: &str,
+        asked: Option<&str>,
+    ) -> Result<WorkflowDraft, Error> {
         let find = Find::by(&WORKFLOWS, &["idempotencyKey"]).equals([key]);
         let page = self.0.store.find(tenant, find).await.map_err(Error::storage)?;
         let found = page.items.first();
-        read(found.ok_or_else(|| Error::not_found("workflow created with the key", key))?)
+        let found = found.ok_or_else(|| Error::not_found("workflow created with the key", key))?;
+        let first: WorkflowRecord = found.read().map_err(Error::storage)?;
+        if first.asked.is_some() && first.asked.as_deref() != asked {
+            let message = format!(
+                "this Idempotency-Key created workflow {} with another document; use a new key for a new one",
+                found.id
+            );
+            let code = "idempotency-key-reused";
+            return Err(Error::Refused { code, message });
+        }
+        read(found)
     }
 
     pub async fn draft(&self, tenant: &TenantId, id: WorkflowId) -> Result<WorkflowDraft, Error> {

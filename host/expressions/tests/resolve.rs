@@ -69,6 +69,19 @@ fn one(text: &str, json: &str) -> Result<String, ExpressionError> {
         .to_owned())
 }
 
+/// Columns, form fields and signed bodies depend on it.
+#[test]
+fn keys_keep_the_order_of_their_author() {
+    let params = r#"{"z":"{{ $json.n }}","a":{"c":1,"b":"{{ $json.o }}"},"2":"x","1":"{{ $json.n }}"}"#;
+    let items = [item(r#"{"n":1,"o":{"y":1,"x":2}}"#)];
+    let resolved = with_scope(&items, &[], |scope| resolve(&template_of_text(params), scope)).unwrap();
+    let Resolved::PerItem(each) = resolved else {
+        panic!("it depends on the item")
+    };
+    let becomes = r#"{"z":1,"a":{"c":1,"b":{"y":1,"x":2}},"2":"x","1":1}"#;
+    assert_eq!(each[0].as_str(), becomes);
+}
+
 #[test]
 fn a_single_expression_keeps_the_value_as_it_stands() {
     let json = r#"{"a":{"b":[1,{"c d":12345678901234567890.10}]},"t":"Gr\u00fc\u00dfe","n":null,"f":false,"e":"😀x","":1,"2":3}"#;

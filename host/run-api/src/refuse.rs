@@ -10,6 +10,12 @@ use crate::problems::WorkflowProblem;
 #[derive(Debug)]
 pub(crate) struct Refusal(Problem);
 
+impl Refusal {
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.0
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         self.0.into_response()

@@ -14,7 +14,7 @@ use crate::{Error, Runner};
 /// Before a run that could not be woken is looked at again.
 const LATER_MS: u64 = 1_000;
 /// Runs that are woken at the same time: mostly they wait for the disk, which serves several at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 /// When runs that wait go on. What the store says again at the next start.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
@@ -139,7 +140,9 @@ impl KvStore for TenantKv {
             let Some((document, entry)) = document.zip(entry) else {
                 return Ok(None);
             };
-            let value = from_hex(&entry.value).ok_or_else(|| KvError::Unavailable("damaged value".into()))?;
+            let value = HEXLOWER
+                .decode(entry.value.as_bytes())
+                .map_err(|_| KvError::Unavailable("damaged value".into()))?;
             Ok(Some(KvEntry {
                 value: value.into(),
                 version: document.version.to_string(),
@@ -160,7 +163,7 @@ impl KvStore for TenantKv {
             let expires = ttl.map(|ttl| self.clock.now().saturating_add(ttl)).transpose();
             let expires = expires.map_err(|error| KvError::Limit(error.to_string()))?;
             let entry = Entry {
-                value: to_hex(&value),
+                value: HEXLOWER.encode(&value),
                 namespace: namespace.to_owned(),
                 expires,
             };
@@ -193,22 +196,6 @@ fn id(namespace: &str, key: &str) -> String {
 
 fn unavailable(error: Error) -> KvError {
     KvError::Unavailable(error.to_string())
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    text.as_bytes().chunks(2).map(digits).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod alarm;
 mod allowance;
 mod answer;
+mod asked;
 mod batch;
 mod blob_store;
 mod call;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use monshyflow_capabilities::blobs::{BlobPower, StoredBlob};
 use monshyflow_capabilities::credentials::CredentialPower;
 use monshyflow_capabilities::http::{Audit, HttpAccess, HttpGrant};
@@ -168,7 +169,7 @@ fn seed(facts: &RunFacts, step: &StepId) -> [u8; 32] {
 /// The same whenever the call is repeated, and another for every call.
 fn message_id(call: &str) -> String {
     let digest = Sha256::digest(call.as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&digest[..16])
 }
 
 /// One request as a line of the run's log: what people look for first when a run did something odd.

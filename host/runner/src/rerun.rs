@@ -9,6 +9,7 @@ use monshyflow_journal::{Error as JournalError, NewRun, RunDoc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::asked;
 use crate::drive::Drive;
 use crate::flow::FlowKeys;
 use crate::start::{StartRequest, Started, facts, find_node};
@@ -51,6 +52,9 @@ pub struct RunLineage {
     #[serde(skip_serializing_if = "Option::is_none")]
     /// The run whose failure it deals with.
     pub failed: Option<RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Digest of the wish that its idempotency key came with.
+    pub(crate) asked: Option<String>,
 }
 
 fn is_zero(depth: &u32) -> bool {
@@ -90,16 +94,22 @@ impl Runner {
         idempotency_key: Option<String>,
     ) -> Result<Started, Error> {
         let mut doc = self.doc(tenant, earlier).await?;
+        let asked = idempotency_key
+            .as_ref()
+            .map(|_| asked::of_rerun(earlier, &request));
         doc.idempotency_key = idempotency_key;
+        let lineage = RunLineage {
+            asked,
+            ..RunLineage::default()
+        };
         if !doc.status.is_terminal() {
             return Err(Error::refused("run-not-ended", "the run has not ended yet"));
         }
         match request {
-            RerunRequest::Replay { which } => self.repeat(tenant, earlier, doc, which).await,
+            RerunRequest::Replay { which } => self.repeat((tenant, earlier), doc, which, lineage).await,
             RerunRequest::Resume => {
                 let run = self.0.clock.id();
-                self.resume(tenant, earlier, doc, run, RunLineage::default())
-                    .await
+                self.resume(tenant, earlier, doc, run, lineage).await
             }
             RerunRequest::From { node, to, which } => {
                 let (graph, version) = self.graph_for(tenant, &doc, which).await?;
@@ -111,7 +121,7 @@ impl Runner {
                 doc.workflow_version = version;
                 let lineage = RunLineage {
                     after: Some(earlier),
-                    ..RunLineage::default()
+                    ..lineage
                 };
                 let events = self.events_from(tenant, earlier, &graph, &again).await?;
                 let run = self.0.clock.id();
@@ -144,10 +154,10 @@ impl Runner {
 
     async fn repeat(
         &self,
-        tenant: &TenantId,
-        earlier: RunId,
+        (tenant, earlier): (&TenantId, RunId),
         doc: RunDoc,
         which: Option<Which>,
+        lineage: RunLineage,
     ) -> Result<Started, Error> {
         let old = self.0.catalog.graph(tenant, &doc.document).await?;
         let mut events = self
@@ -171,7 +181,7 @@ impl Runner {
             items: Some(input.items_in_memory().into_iter().flatten().cloned().collect()),
             lineage: RunLineage {
                 after: Some(earlier),
-                ..RunLineage::default()
+                ..lineage
             },
             trigger: is_trigger.then(|| id(trigger)),
             to: plan.to.filter(|_| is_trigger).map(id),
@@ -278,11 +288,14 @@ impl Runner {
         let facts = facts(&self.0, tenant, run, graph, &appender);
         let mut drive = Drive::new(self.0.clone(), facts, appender, state);
         drive.seat.beginning();
-        let runner = self.clone();
+        let (runner, asked) = (self.clone(), lineage.asked.clone());
         self.whatever_happens(async move {
             match drive.appender.accept().await {
                 Ok(()) => {}
-                Err(JournalError::Duplicate { existing }) => return Ok(runner.existing(existing)),
+                Err(JournalError::Duplicate { existing }) => {
+                    let tenant = &drive.facts.tenant;
+                    return runner.started_before(tenant, existing, asked.as_deref()).await;
+                }
                 Err(error) => return Err(error.into()),
             }
             let hold = runner.hold(&drive.facts.tenant, run, None);

@@ -1,5 +1,6 @@
 //! Resume URLs: whoever has one may end one wait of one step, or the only wait of one run, and nothing else.
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use monshyflow_engine::{Place, Run, StepId, Wait};
 use monshyflow_ids::{RunId, TenantId};
@@ -62,10 +63,14 @@ impl Shared {
 
 impl Ticket {
     fn text(&self) -> String {
-        let mut text = format!("{}.{}", hex(self.tenant.as_str().as_bytes()), self.run);
+        let mut text = format!(
+            "{}.{}",
+            HEXLOWER.encode(self.tenant.as_str().as_bytes()),
+            self.run
+        );
         if let Some(TicketStep { node, iteration }) = &self.step {
             let rounds: Vec<String> = iteration.iter().map(u32::to_string).collect();
-            let node = hex(node.as_bytes());
+            let node = HEXLOWER.encode(node.as_bytes());
             text.push_str(&format!(".{node}.{}", rounds.join("-")));
         }
         text
@@ -73,7 +78,7 @@ impl Ticket {
 
     fn sealed(&self, key: &[u8; 32]) -> String {
         let text = self.text();
-        let code = hex(&mac(key, &text).finalize().into_bytes()[..MAC]);
+        let code = HEXLOWER.encode(&mac(key, &text).finalize().into_bytes()[..MAC]);
         format!("{text}.{code}")
     }
 
@@ -202,18 +207,8 @@ fn mac(key: &[u8; 32], text: &str) -> Hmac<Sha256> {
     mac
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks_exact(2);
-    if !digits.remainder().is_empty() || !text.is_ascii() {
-        return None;
-    }
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    HEXLOWER.decode(text.as_bytes()).ok()
 }
 
 #[cfg(test)]

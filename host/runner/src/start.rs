@@ -12,6 +12,7 @@ use monshyflow_workflow::NodeIndex;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
+use crate::asked;
 use crate::drive::{Drive, RunFacts};
 use crate::flow::KeysOf;
 use crate::gather::Gather;
@@ -114,12 +115,17 @@ impl Runner {
             Some(only) => find_node(&graph, only)?,
             None => find_trigger(&graph, request.trigger.as_deref(), request.by)?,
         };
+        let asked = request
+            .idempotency_key
+            .as_ref()
+            .map(|_| asked::of_start(&request));
         let input = match request.items {
             Some(items) => items.into_iter().map(without_source).collect(),
             None => items_of(request.input)?,
         };
         let run: RunId = request.id.unwrap_or_else(|| self.0.clock.id());
         let mut lineage = request.lineage;
+        lineage.asked = lineage.asked.or(asked);
         if version.is_some() && plan == Plan::default() {
             let (workflow, first) = (request.workflow, input.first());
             let of = KeysOf {
@@ -169,7 +175,7 @@ impl Runner {
         (trigger, input, plan): (NodeIndex, Vec<Item>, Plan),
         durable: bool,
     ) -> Result<Started, Error> {
-        let run = new.id;
+        let (run, asked) = (new.id, RunLineage::of(&new.options).asked);
         let appender = self.0.journal.begin_deferred(tenant, new, graph.workflow.clone());
         let input = segmented(&appender, input).await?;
         let facts = facts(&self.0, tenant, run, graph, &appender);
@@ -178,11 +184,13 @@ impl Runner {
         if !durable {
             return self.drive_new(drive);
         }
-        let runner = self.clone();
+        let (runner, tenant) = (self.clone(), tenant.clone());
         self.whatever_happens(async move {
             match drive.appender.flush().await {
                 Ok(()) => runner.drive_new(drive),
-                Err(JournalError::Duplicate { existing }) => Ok(runner.existing(existing)),
+                Err(JournalError::Duplicate { existing }) => {
+                    runner.started_before(&tenant, existing, asked.as_deref()).await
+                }
                 Err(error) => Err(error.into()),
             }
         })

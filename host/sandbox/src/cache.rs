@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -50,7 +51,7 @@ impl Cache {
         name.update(digest);
         name.update(self.compatibility);
         name.update(std::env::consts::ARCH);
-        EntryName(hex(&name.finalize()))
+        EntryName(HEXLOWER.encode(&name.finalize()))
     }
 
     /// There is an entry, which may still prove to be damaged.
@@ -188,21 +189,6 @@ impl Hasher for StableHasher {
             .take(8)
             .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// Removes what hosts that died in the middle left, and nothing that another one may be writing.

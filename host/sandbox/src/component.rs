@@ -3,12 +3,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use monshyflow_capabilities::CallState;
 use monshyflow_capabilities::bindings::NodePre;
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
-use crate::cache::{hex, unhex};
 use crate::precheck::publish_check;
 use crate::{PublishError, Sandbox};
 
@@ -80,7 +80,7 @@ impl Sandbox {
         let described = component.component_type();
         let imports = described.imports(&self.0.engine).map(|(name, _)| name.to_owned());
         Ok(Loaded {
-            digest: hex(&digest),
+            digest: HEXLOWER.encode(&digest),
             imports: imports.collect(),
             habits: Habits::default(),
             node,
@@ -98,7 +98,10 @@ impl Sandbox {
 
     /// Whether this host has compiled the component with this digest (SHA-256 in lower-case hex) and still has the result.
     pub fn is_compiled(&self, digest: &str) -> bool {
-        let digest = unhex(digest);
+        let digest: Option<[u8; 32]> = HEXLOWER
+            .decode(digest.as_bytes())
+            .ok()
+            .and_then(|digest| digest.try_into().ok());
         digest.is_some_and(|digest| self.0.cache.has(&self.0.cache.name(&digest)))
     }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use crate::DocumentError;
 use crate::document_flow::DocumentFlow;
@@ -11,8 +12,9 @@ pub const MAX_DOCUMENT_BYTES: usize = 4 << 20;
 
 /// A workflow as people and the editor write it: JSON, field names in camelCase. Nothing in it was checked beyond its
 /// shape; `check` makes a `Workflow` of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = WorkflowDocument)]
 pub struct Document {
     pub name: String,
     pub nodes: Vec<DocumentNode>,
@@ -22,10 +24,11 @@ pub struct Document {
     pub settings: DocumentSettings,
     /// Node id -> output port -> JSON of the items that stand in for the node's output in draft runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, Vec<Value>>>)]
     pub pinned: BTreeMap<String, BTreeMap<String, Vec<Box<RawValue>>>>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentNode {
     /// Stable over renames; what edges and the history name.
@@ -37,6 +40,7 @@ pub struct DocumentNode {
     pub node_type: String,
     /// A JSON object; any text in it may hold `{{ }}`. Absent means `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub params: Option<Box<RawValue>>,
     /// Slot of the node type -> id of a credential.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -53,7 +57,7 @@ pub struct DocumentNode {
     pub position: Option<Position>,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentNodeSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +75,7 @@ pub struct DocumentNodeSettings {
     pub run_once: bool,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentRetry {
     /// All tries together, 1 to 100.
@@ -86,7 +90,7 @@ pub struct DocumentRetry {
     pub max_delay_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DocumentOnError {
     #[default]
@@ -95,7 +99,7 @@ pub enum DocumentOnError {
     Port,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
     pub x: f64,
@@ -103,21 +107,21 @@ pub struct Position {
 }
 
 /// Joins an output port to an input port. Nodes are named by id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentEdge {
     pub from: EdgeEnd,
     pub to: EdgeEnd,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EdgeEnd {
     pub node: String,
     pub port: String,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentSettings {
     /// IANA name such as `Europe/Berlin`; UTC if absent.

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// When runs of the workflow may begin beside each other. A `key` is a text with `{{ }}` over the run's first item; without
 /// one all runs of the workflow have the same.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentFlow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -16,7 +17,7 @@ pub struct DocumentFlow {
 }
 
 /// Runs of a key that work at the same time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentConcurrency {
     /// 1 to 10,000.
@@ -26,7 +27,7 @@ pub struct DocumentConcurrency {
 }
 
 /// Runs of a key that begin within a time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentRate {
     /// 1 to 100,000.
@@ -38,7 +39,7 @@ pub struct DocumentRate {
 }
 
 /// A run begins when nobody asked for another one of its key for so long.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentDebounce {
     /// Up to a day.
@@ -48,7 +49,7 @@ pub struct DocumentDebounce {
 }
 
 /// At most one run of a key that has not ended.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentSingleton {
     pub mode: DocumentSingletonMode,
@@ -56,7 +57,7 @@ pub struct DocumentSingleton {
     pub key: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DocumentSingletonMode {
     /// A start answers with the run that is there.

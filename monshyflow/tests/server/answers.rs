@@ -73,6 +73,12 @@ fn whoever_calls_the_url_ends_the_wait_and_brings_something() {
     assert!(items.iter().all(|item| item["sent"] == sent), "{items:?}");
     assert_eq!(items.len(), 2);
     assert_eq!(send(&server, &url, JSON, "{}").status, 409, "it has ended");
+    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let page = server
+        .send(ureq::http::Method::GET, &url, &browser, None)
+        .unwrap();
+    assert!(page.content_type.starts_with("text/html"), "people read pages");
+    assert_eq!(page.status, 409);
 }
 
 /// `$execution.resumeUrl` can be sent to somebody before anything waits.

@@ -120,9 +120,17 @@ fn a_draft_with_problems_leaves_what_is_published() {
 fn a_key_creates_publishes_and_uploads_once() {
     let world = World::open();
     let create = |key: &str, text: &str| world.with_key("/api/workflows", key, &greeting(text));
-    let (first, second) = (create("order-7", "first"), create("order-7", "another"));
+    let (first, second) = (create("order-7", "first"), create("order-7", "first"));
     assert_eq!((first.status, second.status), (201, 201), "{}", second.body);
     assert_eq!(first.body, second.body, "what the key made");
+    let reused = create("order-7", "another");
+    let expected = json!("idempotency-key-reused");
+    assert_eq!(
+        (reused.status, &reused.body["code"]),
+        (422, &expected),
+        "{}",
+        reused.body
+    );
     let other = create("order-8", "first");
     assert_ne!(other.body["id"], first.body["id"]);
     let list = world.server.get("/api/workflows").body;

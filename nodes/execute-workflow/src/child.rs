@@ -51,6 +51,9 @@ pub(crate) fn broken() -> NodeError {
     )
 }
 
+const FAILED: &str = "child-failed";
+const CAUSE: &str = "; the cause: ";
+
 impl Child<'_> {
     /// # Errors
     ///
@@ -74,10 +77,15 @@ impl Child<'_> {
             _ => "failed",
         };
         let why = match error {
+            // Of a chain of calls only the nearest run and the one where it began help a reader.
+            Some(error) if error.code == FAILED => {
+                let first = error.message.rsplit(CAUSE).next().unwrap_or_default();
+                format!("{CAUSE}{first}")
+            }
             Some(error) => format!(" with `{}`: {}", error.code, error.message),
             None => String::new(),
         };
         let details = json!({ "id": id, "status": status, "error": error });
-        Err(NodeError::permanent("child-failed", format!("{which} {how}{why}")).with_details(details))
+        Err(NodeError::permanent(FAILED, format!("{which} {how}{why}")).with_details(details))
     }
 }

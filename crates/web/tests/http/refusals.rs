@@ -95,6 +95,18 @@ async fn bodies_pass_or_are_told_what_is_wrong_and_where() {
     let detail = answer.problem(422, "invalid-body");
     assert_eq!(answer.json()["pointer"], "/lines/0/amount", "{detail}");
 
+    for (body, says) in [
+        (r#"[[],null]"#, "send an object"),
+        (r#""text""#, "expected an object"),
+        (r#"{"lines":[7]}"#, "expected an object"),
+    ] {
+        let detail = server
+            .post("/orders", body.as_bytes())
+            .await
+            .problem(422, "invalid-body");
+        assert!(detail.contains(says) && !detail.contains("struct"), "{detail}");
+    }
+
     let answer = server.post("/orders", br#"{"lines":[{"amount":"#).await;
     let detail = answer.problem(400, "malformed-json");
     assert!(detail.starts_with("line 1, column 20: EOF"), "{detail}");

@@ -121,6 +121,13 @@ pub(crate) fn answered_page() -> Response {
     page("Thank you", "<h1>Thank you</h1><p>The workflow goes on.</p>")
 }
 
+/// What a person sees whose link or answer is refused.
+pub(crate) fn refused_page(problem: &Problem) -> Response {
+    let (title, detail) = (problem.title(), problem.detail());
+    let body = format!("<h1>{}</h1><p>{}</p>", text(title), text(detail));
+    (problem.status(), page(title, &body)).into_response()
+}
+
 fn page(title: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\

@@ -48,7 +48,7 @@ pub(crate) struct Rerun {
     params(
         RunPlace,
         ("Idempotency-Key" = Option<String>, Header,
-            description = "For 24 hours, the same key of a workflow answers with the same run, however it was started.",
+            description = "For 24 hours, the same key of a workflow answers with the same run. With another request it answers 422.",
             max_length = 200),
     ),
     request_body = Rerun,

@@ -1,5 +1,5 @@
 use axum::extract::{FromRequest, RawQuery, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use monshyflow_web::{JsonBytes, MIB, Path, Problem, code, read_body};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::ApiState;
 use crate::problems::Refusals;
 use crate::refuse::Refusal;
-use crate::runs::form_page::{answer, answered_page, form_page};
+use crate::runs::form_page::{answer, answered_page, form_page, refused_page};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -33,6 +33,16 @@ pub(crate) async fn show_form(
     Path(place): Path<ResumePlace>,
     method: Method,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    for_people(&headers, show(&state, &place, &method, query.as_deref()).await)
+}
+
+async fn show(
+    state: &ApiState,
+    place: &ResumePlace,
+    method: &Method,
+    query: Option<&str>,
 ) -> Result<Response, Refusal> {
     let form = state.runner().awaited(&place.ticket).await?;
     if let Some(form) = form {
@@ -42,7 +52,7 @@ pub(crate) async fn show_form(
     if method == Method::HEAD {
         return Ok(StatusCode::OK.into_response());
     }
-    let payload = payload(&method, query.as_deref(), Value::Null);
+    let payload = payload(method, query, Value::Null);
     state.runner().signal(&place.ticket, &payload).await?;
     Ok(axum::Json(json!({ "resumed": true })).into_response())
 }
@@ -62,10 +72,14 @@ pub(crate) async fn show_form(
 pub(crate) async fn resume(
     State(state): State<ApiState>,
     Path(place): Path<ResumePlace>,
-    method: Method,
-    RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Refusal> {
+    let headers = request.headers().clone();
+    for_people(&headers, end_wait(&state, &place, request).await)
+}
+
+async fn end_wait(state: &ApiState, place: &ResumePlace, request: Request) -> Result<Response, Refusal> {
+    let (method, query) = (request.method().clone(), request.uri().query().map(str::to_owned));
     let is_form = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -73,7 +87,7 @@ pub(crate) async fn resume(
         .is_some_and(|kind| kind.starts_with(FORM));
     let body = match is_form {
         true => Some(read_body(request, FORM, MIB).await?),
-        false => Option::<JsonBytes<MIB>>::from_request(request, &state)
+        false => Option::<JsonBytes<MIB>>::from_request(request, state)
             .await?
             .map(|JsonBytes(body)| body),
     };
@@ -95,6 +109,20 @@ pub(crate) async fn resume(
     } else {
         axum::Json(json!({ "resumed": true })).into_response()
     })
+}
+
+/// Who comes with a browser reads a page, and a program reads the problem.
+fn for_people(headers: &HeaderMap, done: Result<Response, Refusal>) -> Result<Response, Refusal> {
+    let accepts = headers.get_all(header::ACCEPT).iter();
+    let is_browser = accepts
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"));
+    match done {
+        Err(refusal) if is_browser && refusal.problem().status().is_client_error() => {
+            Ok(refused_page(refusal.problem()))
+        }
+        done => done,
+    }
 }
 
 fn payload(method: &Method, query: Option<&str>, body: Value) -> Value {

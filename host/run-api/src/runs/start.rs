@@ -44,7 +44,8 @@ pub(crate) struct StartRun {
     trigger: Option<String>,
     /// Id of a node: run only that node and what it needs.
     to: Option<String>,
-    /// Id of a node: run only that node, on `input`.
+    /// Id of a node: run only that node, on `input`. What its expressions read of other nodes is not there; a rerun `from` it
+    /// and `to` it has what an earlier run brought.
     only: Option<String>,
 }
 
@@ -65,7 +66,7 @@ pub(crate) struct RunAccepted {
     params(
         WorkflowPlace,
         ("Idempotency-Key" = Option<String>, Header,
-            description = "For 24 hours, the same key of a workflow answers with the same run, however it was started.",
+            description = "For 24 hours, the same key of a workflow answers with the same run. With another request it answers 422.",
             max_length = 200),
     ),
     request_body = StartRun,

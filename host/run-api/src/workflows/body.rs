@@ -18,7 +18,7 @@ pub(crate) struct Workflow {
     #[serde(flatten)]
     summary: WorkflowSummary,
     /// As it was sent, byte for byte.
-    #[schema(value_type = Object)]
+    #[schema(value_type = monshyflow_workflow::Document)]
     document: Box<RawValue>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Version {
     created_at: String,
     /// Only where one version is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object, nullable = false)]
+    #[schema(value_type = monshyflow_workflow::Document, nullable = false)]
     document: Option<Box<RawValue>>,
 }
 

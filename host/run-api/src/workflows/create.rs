@@ -13,8 +13,8 @@ use crate::refuse::Refusal;
 /// The body is its document, which needs the shape of one and may still have problems.
 #[utoipa::path(post, path = "/api/workflows", tag = "workflows",
     params(("Idempotency-Key" = Option<String>, Header,
-        description = "The same key answers with the same workflow, as it is now, until it is deleted.", max_length = 200)),
-    request_body(content = Object, description = "A workflow document of at most 4 MiB."),
+        description = "The same key answers with the same workflow, as it is now, until it is deleted. With another document it answers 422.", max_length = 200)),
+    request_body(content = monshyflow_workflow::Document, description = "A workflow document of at most 4 MiB."),
     responses(
         (status = 201, description = "It is stored.", body = Workflow, headers(("Location" = String), ("ETag" = String))),
         Refusals,

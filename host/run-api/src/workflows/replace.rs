@@ -12,7 +12,7 @@ use crate::workflows::WorkflowPlace;
 /// Published versions stay as they are.
 #[utoipa::path(put, path = "/api/workflows/{id}", tag = "workflows",
     params(WorkflowPlace, ("If-Match" = String, Header, description = "The ETag that was read.", example = "\"3\"")),
-    request_body(content = Object, description = "A workflow document of at most 4 MiB."),
+    request_body(content = monshyflow_workflow::Document, description = "A workflow document of at most 4 MiB."),
     responses(
         (status = 200, description = "The new draft.", body = Workflow, headers(("ETag" = String))),
         Refusals,

@@ -93,6 +93,14 @@ pub(crate) fn a_key_starts_one_run() {
     ended(first["id"].as_str().unwrap());
     let waited = once(json!({ "input": { "name": "Ada" }, "wait": true })).expect(200);
     assert_eq!(waited["id"], first["id"]);
+    for other in [
+        json!({ "input": { "name": "Bob" } }),
+        json!({ "input": { "name": "Ada" }, "version": 1 }),
+    ] {
+        let refused = once(other).problem(422, "idempotency-key-reused");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.contains(first["id"].as_str().unwrap()), "{detail}");
+    }
     let list = ask("GET", "/api/runs", &[])
         .query(&format!("workflow={workflow}"))
         .send()

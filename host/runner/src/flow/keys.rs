@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use monshyflow_catalog::Graph;
 use monshyflow_engine::{Event, StepId};
 use monshyflow_expressions::{Asked, MAX_PARAMETER_BYTES, Output, Resolved, Scope};
@@ -174,7 +175,7 @@ fn digest(key: &Json) -> String {
         Err(_) => key.as_str().to_owned(),
     };
     let digest = Sha256::digest(text.as_bytes());
-    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&digest[..16])
 }
 
 #[cfg(test)]
