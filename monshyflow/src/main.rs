@@ -1,5 +1,6 @@
 //! The binary: reads arguments and environment, puts the parts together, and nothing more.
 
+mod allocator;
 mod assemble;
 mod bootstrap_key;
 mod check_file;
@@ -17,12 +18,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Command, NodeCommand};
 
-/// Calls allocate and free all the time and on all processors; the C library's allocator takes a tenth of them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What exit codes mean: 0 done, 1 the run failed, 2 wrong usage or input.
 fn main() -> ExitCode {
+    allocator::give_back_soon();
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::CompileComponent => return monshyflow_sandbox::compile_child_main(),

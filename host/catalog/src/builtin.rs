@@ -1,11 +1,11 @@
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
 use monshyflow_ids::TenantId;
 use monshyflow_manifest::TypeName;
+use monshyflow_sandbox::MAX_COMPILATIONS;
 
 use crate::catalog::{ComponentCell, locked};
 use crate::component::{define, digest};
@@ -23,28 +23,29 @@ impl Catalog {
             }
         }
         files.sort();
-        let mut wasm = Vec::new();
-        for path in &files {
-            wasm.clear();
-            let read = File::open(path).and_then(|mut file| file.read_to_end(&mut wasm));
-            read.map_err(|error| unreadable(path, error))?;
-            self.import_builtin(&wasm).await.inspect_err(|error| {
+        // The compiler takes several at a time, each on a part of the processors.
+        let imports = stream::iter(&files).map(|path| async move {
+            let imported = self.import_builtin(path).await;
+            imported.inspect_err(|error| {
                 tracing::error!(file = %path.display(), %error, "a built-in node cannot be used");
-            })?;
-        }
+            })
+        });
+        let imports = imports.buffer_unordered(MAX_COMPILATIONS);
+        imports.try_collect::<()>().await?;
         Ok(files.len())
     }
 
     /// One that this host stored and compiled before passed all checks then; it is loaded when it is first called.
-    async fn import_builtin(&self, wasm: &[u8]) -> Result<(), PublishNodeError> {
+    async fn import_builtin(&self, path: &Path) -> Result<(), PublishNodeError> {
+        let wasm = std::fs::read(path).map_err(|error| unreadable(path, error))?;
         let owner = TenantId::host();
-        let digest = digest(wasm);
+        let digest = digest(&wasm);
         let record = self.component_record(&owner, &digest).await?;
         let known = record.and_then(|record| record.imports);
         let definition = match known.filter(|_| self.0.sandbox.is_compiled(&digest)) {
-            Some(imports) => Arc::new(define(wasm, &digest, imports, true)?),
+            Some(imports) => Arc::new(define(&wasm, &digest, imports, true)?),
             None => {
-                let wasm = Bytes::copy_from_slice(wasm);
+                let wasm = Bytes::from(wasm);
                 let component = self.load(wasm.clone(), true).await?;
                 self.store_component(&owner, &component, wasm).await?;
                 component.definition

@@ -92,11 +92,13 @@ impl Catalog {
             });
         }
         // What is wrong with it is known before a compiler has worked for a minute.
-        let digest = digest(&wasm);
+        let copy = wasm.clone();
+        let digest = off_thread(move || Ok(digest(&copy))).await?;
         if !self.0.sandbox.is_compiled(&digest) {
             self.0.sandbox.check(wasm.clone()).await?;
         }
-        let mut definition = define(&wasm, &digest, Vec::new(), builtin)?;
+        let copy = wasm.clone();
+        let mut definition = off_thread(move || define(&copy, &digest, Vec::new(), builtin)).await?;
         let name = &definition.node_type.name;
         if !builtin && locked(&self.0.builtins).contains_key(name) {
             return Err(PublishNodeError::NameTaken(name.to_string()));
@@ -155,6 +157,14 @@ impl Catalog {
             .transpose()
             .map_err(Error::storage)
     }
+}
+
+/// Components are large, and whoever uploads one is not to delay those whose runs the async threads drive.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PublishNodeError> + Send + 'static,
+) -> Result<T, PublishNodeError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Error::storage(error).into()))
 }
 
 /// By the manifest in the component.

@@ -76,7 +76,7 @@ pub(crate) fn apply(workflow: &Workflow, run: &mut Run, event: &Event) {
                 error: error.clone(),
             },
         ),
-        Event::RunCancelled => ended(run, Ending::Cancelled),
+        Event::RunCancelled { reason } => ended(run, Ending::Cancelled { reason: *reason }),
         Event::RunTimedOut => ended(run, Ending::TimedOut),
     }
 }

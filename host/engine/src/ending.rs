@@ -13,8 +13,42 @@ pub(crate) enum Ending {
         node: Option<NodeIndex>,
         error: StepError,
     },
-    Cancelled,
+    Cancelled {
+        reason: CancelReason,
+    },
     TimedOut,
+}
+
+/// Why a run was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelReason {
+    /// Somebody asked for it.
+    Requested,
+    /// It was still queued when a later run of its debounce key was requested.
+    Debounced,
+    /// Another run of its singleton key began instead.
+    Replaced,
+    /// The run that called it and waited for it ended.
+    CallerEnded,
+}
+
+impl CancelReason {
+    pub const ALL: [Self; 4] = [
+        Self::Requested,
+        Self::Debounced,
+        Self::Replaced,
+        Self::CallerEnded,
+    ];
+
+    /// As it stands in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Debounced => "debounced",
+            Self::Replaced => "replaced",
+            Self::CallerEnded => "caller-ended",
+        }
+    }
 }
 
 impl Ending {
@@ -22,7 +56,7 @@ impl Ending {
         match self {
             Self::Succeeded => RunStatus::Succeeded,
             Self::Failed { .. } => RunStatus::Failed,
-            Self::Cancelled => RunStatus::Cancelled,
+            Self::Cancelled { .. } => RunStatus::Cancelled,
             Self::TimedOut => RunStatus::TimedOut,
         }
     }
@@ -32,7 +66,7 @@ impl Ending {
         match self {
             Self::Succeeded => Event::RunSucceeded,
             Self::Failed { node, error } => Event::RunFailed { node, error },
-            Self::Cancelled => Event::RunCancelled,
+            Self::Cancelled { reason } => Event::RunCancelled { reason },
             Self::TimedOut => Event::RunTimedOut,
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
-use crate::{Cost, Plan, Response, ResumedBy, StepId, Wait};
+use crate::{CancelReason, Cost, Plan, Response, ResumedBy, StepId, Wait};
 
 /// A fact of a run's history. Closed: a new kind of fact is a new case here, in the journal's record and in the API.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +74,9 @@ pub enum Event {
         node: Option<NodeIndex>,
         error: StepError,
     },
-    RunCancelled,
+    RunCancelled {
+        reason: CancelReason,
+    },
     RunTimedOut,
 }
 
@@ -95,7 +97,7 @@ impl Event {
             Self::Progress { .. } => "progress",
             Self::RunSucceeded => "run-succeeded",
             Self::RunFailed { .. } => "run-failed",
-            Self::RunCancelled => "run-cancelled",
+            Self::RunCancelled { .. } => "run-cancelled",
             Self::RunTimedOut => "run-timed-out",
         }
     }
@@ -114,7 +116,7 @@ impl Event {
             | Self::Progress { step, .. } => Some(step.node),
             Self::StepSkipped { node, .. } => Some(*node),
             Self::RunFailed { node, .. } => *node,
-            Self::RunStarted | Self::RunSucceeded | Self::RunCancelled | Self::RunTimedOut => None,
+            Self::RunStarted | Self::RunSucceeded | Self::RunCancelled { .. } | Self::RunTimedOut => None,
         }
     }
 }

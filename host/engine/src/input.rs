@@ -3,7 +3,7 @@ use std::sync::Arc;
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex};
 
-use crate::{Cost, Plan, Response, ResumedBy, StepError, StepId, Wait};
+use crate::{CancelReason, Cost, Plan, Response, ResumedBy, StepError, StepId, Wait};
 
 /// What happened outside that the run must react to.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,9 @@ pub enum Input {
     RetryDue {
         step: StepId,
     },
-    Cancel,
+    Cancel {
+        reason: CancelReason,
+    },
     TimeOut,
     /// The run cannot go on for a reason outside the graph.
     Abort {

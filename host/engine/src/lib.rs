@@ -40,7 +40,7 @@ mod wait;
 
 pub use cost::Cost;
 pub use effect::Effect;
-pub use ending::INTERRUPTED;
+pub use ending::{CancelReason, INTERRUPTED};
 pub use event::{AfterFailure, Event, LogLevel, SkipReason, StepError};
 pub use input::Input;
 pub use origin::{Call, Delivery, Origin};

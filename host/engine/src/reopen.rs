@@ -124,7 +124,7 @@ fn as_pinned(workflow: &Workflow, plan: &Plan, events: Vec<Event>) -> Result<Vec
 fn check_ended(events: &[Event]) -> Result<(), ReopenError> {
     match events.last() {
         Some(Event::RunSucceeded) => Err(ReopenError::Succeeded),
-        Some(Event::RunFailed { .. } | Event::RunCancelled | Event::RunTimedOut) => Ok(()),
+        Some(Event::RunFailed { .. } | Event::RunCancelled { .. } | Event::RunTimedOut) => Ok(()),
         _ => Err(ReopenError::NotEnded),
     }
 }
@@ -161,7 +161,7 @@ fn without_end(events: Vec<Event>) -> Vec<Event> {
             | Event::Progress { .. }
             | Event::RunSucceeded
             | Event::RunFailed { .. }
-            | Event::RunCancelled
+            | Event::RunCancelled { .. }
             | Event::RunTimedOut => continue,
             Event::StepSuspended { step, .. } => {
                 suspended.insert(step.place());

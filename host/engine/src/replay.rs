@@ -110,7 +110,7 @@ fn check(workflow: &Workflow, run: &Run, event: &Event) -> Result<(), ReplayErro
             "the step has no answer that was not sent",
         ),
         Event::Log { .. } | Event::Progress { .. } => Ok(()),
-        Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled | Event::RunTimedOut => {
+        Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled { .. } | Event::RunTimedOut => {
             demand(run.facts.in_flight.is_empty(), "a step is still in flight")?;
             demand(run.facts.suspended.is_empty(), "a step still waits")?;
             demand(run.unsent().is_none(), "an answer was not sent")

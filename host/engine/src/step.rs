@@ -44,7 +44,7 @@ pub fn step(workflow: &Workflow, run: &mut Run, input: Input) -> Vec<Effect> {
         } => on::suspended(&mut turn, step, wait, state, cost),
         Input::Resumed { step, by, items } => on::resumed(&mut turn, step, by, items),
         Input::RetryDue { step } => on::retry_due(&mut turn, &step),
-        Input::Cancel => on::cancel(&mut turn),
+        Input::Cancel { reason } => on::cancel(&mut turn, reason),
         Input::TimeOut => on::time_out(&mut turn),
         Input::Abort { error } => on::abort(&mut turn, error),
     };

@@ -161,6 +161,9 @@ impl Appender {
             _ if is_terminal(event.kind()) => {
                 let (status, error) = ending(&self.held.workflow, event);
                 buffer.doc.end(status, error, now);
+                if let Event::RunCancelled { reason } = event {
+                    buffer.doc.cancel_reason = Some(reason.as_str().to_owned());
+                }
                 buffer.doc_changed = true;
                 buffer.ended = true;
             }
@@ -298,7 +301,7 @@ fn ending(workflow: &Workflow, event: &Event) -> (Status, Option<RunError>) {
                 .map(|node| node.id.clone());
             (Status::Failed, Some(RunError::new(error, node)))
         }
-        Event::RunCancelled => (Status::Cancelled, None),
+        Event::RunCancelled { .. } => (Status::Cancelled, None),
         Event::RunTimedOut => (Status::TimedOut, None),
         _ => (Status::Succeeded, None),
     }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use monshyflow_engine::{
-    AfterFailure, Cost, Event, LogLevel, Plan, Response, ResponseBody, Run, SkipReason, StepError, StepId,
-    Wait,
+    AfterFailure, CancelReason, Cost, Event, LogLevel, Plan, Response, ResponseBody, Run, SkipReason,
+    StepError, StepId, Wait,
 };
 use monshyflow_ids::TenantId;
 use monshyflow_items::{Item, ItemList, ItemRef, Json};
@@ -89,7 +89,14 @@ pub(crate) async fn event(
             node,
             error: error(present(record.error, "error")?),
         },
-        "run-cancelled" => Event::RunCancelled,
+        "run-cancelled" => {
+            let named = |reason: &CancelReason| record.reason.as_deref() == Some(reason.as_str());
+            // Histories of old had no reason.
+            let reason = CancelReason::ALL.into_iter().find(named);
+            Event::RunCancelled {
+                reason: reason.unwrap_or(CancelReason::Requested),
+            }
+        }
         "run-timed-out" => Event::RunTimedOut,
         other => return Err(Error::Damaged(format!("an event of the unknown type `{other}`"))),
     })

@@ -261,7 +261,8 @@ pub(crate) fn encode(
             record.node = node.map(|node| node_id(workflow, node)).transpose()?;
             record.error = Some(ErrorRecord::of(error));
         }
-        Event::RunStarted | Event::RunSucceeded | Event::RunCancelled | Event::RunTimedOut => {}
+        Event::RunCancelled { reason } => record.reason = Some(reason.as_str().to_owned()),
+        Event::RunStarted | Event::RunSucceeded | Event::RunTimedOut => {}
     }
     record.to_text()
 }

@@ -55,6 +55,9 @@ pub struct RunDoc {
     pub finished_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
+    /// Of a run that was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// Until it ends.
@@ -161,6 +164,7 @@ impl RunDoc {
             started_at: None,
             finished_at: None,
             error: None,
+            cancel_reason: None,
             idempotency_key: run.idempotency_key,
             singleton_key: run.singleton_key,
             options: run.options,

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use monshyflow_clock::Clock;
-use monshyflow_engine::{Event, LogLevel, StepId};
+use monshyflow_engine::{CancelReason, Event, LogLevel, StepId};
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_journal::{Appender, Error, Journal, NewRun, Status};
@@ -62,7 +62,11 @@ async fn durable_events_survive_and_runs_go_on() {
             let held = journal.take_over(&tenant, run).await.unwrap();
             let (appender, state, _) = held.load(graph::workflow("start > a")).await.unwrap();
             assert!(!state.is_finished());
-            appender.record(&Event::RunCancelled).unwrap();
+            appender
+                .record(&Event::RunCancelled {
+                    reason: CancelReason::Requested,
+                })
+                .unwrap();
             assert_eq!(appender.finish().await.unwrap().status, Status::Cancelled);
             let state = journal
                 .load_run(&tenant, run, &graph::workflow("start > a"))

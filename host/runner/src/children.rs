@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use monshyflow_catalog::Which;
-use monshyflow_engine::{Input, ResumedBy, StepId, Wait};
+use monshyflow_engine::{CancelReason, Input, ResumedBy, StepId, Wait};
 use monshyflow_ids::{RunId, WorkflowId};
 use monshyflow_items::{Item, ItemList, Json};
 use monshyflow_journal::{Error as JournalError, RunDoc, Status};
@@ -18,6 +18,7 @@ use crate::drive::{Drive, RunFacts};
 use crate::rerun::RunLineage;
 use crate::runner::Shared;
 use crate::start::{StartRequest, Started, chain, unix_millis, without_source};
+use crate::view::RunView;
 use crate::{Error, Runner};
 
 /// Runs that call runs that call runs.
@@ -203,7 +204,7 @@ impl Call {
     async fn stop_one(&self, index: usize, details: &str) -> Result<ItemList, Error> {
         let run = self.child(index);
         while Called::read(details)?.wait {
-            match self.runner.cancel(&self.facts.tenant, run).await {
+            match self.cancel(run).await {
                 Ok(view) if view.finished_at.is_none() => {}
                 // It has ended, or never began.
                 Ok(_) | Err(Error::NotFound { .. }) => break,
@@ -217,6 +218,13 @@ impl Call {
             }
         }
         Ok(ItemList::default())
+    }
+
+    async fn cancel(&self, run: RunId) -> Result<RunView, Error> {
+        let (runner, tenant) = (&self.runner, &self.facts.tenant);
+        runner
+            .cancel_because(tenant, run, CancelReason::CallerEnded)
+            .await
     }
 
     async fn begin(&self, run: RunId, workflow: WorkflowId, input: &ItemList) -> Result<Started, Error> {

@@ -10,7 +10,7 @@ use monshyflow_capabilities::http::Egress;
 use monshyflow_catalog::Graph;
 use monshyflow_clock::Stopwatch;
 use monshyflow_engine::{
-    Effect, Event, Input, Place, Resumed, ResumedBy, Run, RunStatus, StepId, resume, step,
+    CancelReason, Effect, Event, Input, Place, Resumed, ResumedBy, Run, RunStatus, StepId, resume, step,
 };
 use monshyflow_ids::{RunId, TenantId, WorkflowId};
 use monshyflow_items::ItemList;
@@ -40,7 +40,9 @@ use crate::{Error, Runner, metrics};
 /// What others want of a run that is being driven.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Cancel,
+    Cancel {
+        reason: CancelReason,
+    },
     /// Somebody called the resume URL of this step; the answer is whether the step waited for it.
     Signal {
         place: Place,
@@ -122,10 +124,8 @@ impl Drive {
     /// Begins a new run and drives it to its end.
     pub(crate) async fn start(mut self, commands: Commands) -> Result<Driven, Error> {
         self.be_seated(&commands).await?;
-        let first = match commands.stop().is_cancelled() {
-            true => Input::Cancel,
-            false => Input::Start,
-        };
+        let stopped = commands.stop().reason();
+        let first = stopped.map_or(Input::Start, |reason| Input::Cancel { reason });
         self.take(first).await?;
         self.until_finished(commands).await
     }
@@ -138,8 +138,9 @@ impl Drive {
             let mut first = commands.try_recv();
             if self.time_left().is_zero() {
                 self.take(Input::TimeOut).await?;
-            } else if first.take_if(|first| matches!(first, Command::Cancel)).is_some() {
-                self.take(Input::Cancel).await?;
+            } else if let Some(Command::Cancel { reason }) = first {
+                self.take(Input::Cancel { reason }).await?;
+                first = None;
             }
             let workflow = self.facts.graph.workflow.clone();
             let effects = resume(&workflow, &mut self.run.change());

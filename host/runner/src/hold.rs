@@ -4,10 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt;
-use monshyflow_engine::Response;
+use monshyflow_engine::{CancelReason, Response};
 use monshyflow_ids::{RunId, TenantId};
 use tokio::sync::{mpsc, watch};
-use tokio_util::sync::CancellationToken;
 
 use crate::drive::Command;
 use crate::runner::{Active, Shared};
@@ -43,38 +42,72 @@ pub(crate) struct Hold {
 
 /// What others want of a run. Its end comes first, whatever waits beside it.
 pub(crate) struct Commands {
-    stop: CancellationToken,
+    stop: Stop,
     stop_taken: bool,
     others: mpsc::Receiver<Command>,
     heard: watch::Sender<Heard>,
+}
+
+/// A run's wish to end, with the reason that came first.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop(watch::Sender<Option<CancelReason>>);
+
+impl Stop {
+    fn new() -> Self {
+        Self(watch::Sender::new(None))
+    }
+
+    pub(crate) fn stop(&self, reason: CancelReason) {
+        self.0.send_if_modified(|first| {
+            let is_first = first.is_none();
+            first.get_or_insert(reason);
+            is_first
+        });
+    }
+
+    pub(crate) fn reason(&self) -> Option<CancelReason> {
+        *self.0.borrow()
+    }
+
+    pub(crate) async fn stopped(&self) -> CancelReason {
+        let mut told = self.0.subscribe();
+        let reason = told.wait_for(Option::is_some).await;
+        match reason.ok().and_then(|reason| *reason) {
+            Some(reason) => reason,
+            // Its sender is `self`, which is there.
+            None => std::future::pending().await,
+        }
+    }
 }
 
 impl Commands {
     pub(crate) async fn recv(&mut self) -> Option<Command> {
         tokio::select! {
             biased;
-            () = self.stop.cancelled(), if !self.stop_taken => {
+            reason = self.stop.stopped(), if !self.stop_taken => {
                 self.stop_taken = true;
-                Some(Command::Cancel)
+                Some(Command::Cancel { reason })
             }
             command = self.others.recv() => command,
         }
     }
 
     pub(crate) fn try_recv(&mut self) -> Option<Command> {
-        if self.stop.is_cancelled() && !self.stop_taken {
+        if let Some(reason) = self.stop.reason()
+            && !self.stop_taken
+        {
             self.stop_taken = true;
-            return Some(Command::Cancel);
+            return Some(Command::Cancel { reason });
         }
         self.others.try_recv().ok()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.others.is_empty() && (self.stop_taken || !self.stop.is_cancelled())
+        self.others.is_empty() && (self.stop_taken || self.stop.reason().is_none())
     }
 
-    /// Cancelled when the run is to end.
-    pub(crate) fn stop(&self) -> &CancellationToken {
+    /// Told when the run is to end.
+    pub(crate) fn stop(&self) -> &Stop {
         &self.stop
     }
 
@@ -105,9 +138,9 @@ impl Runner {
             return None;
         }
         let (sender, others) = mpsc::channel(COMMANDS);
-        let stop = CancellationToken::new();
+        let stop = Stop::new();
         match first {
-            Some(Command::Cancel) => stop.cancel(),
+            Some(Command::Cancel { reason }) => stop.stop(reason),
             // The channel is empty.
             Some(first) => drop(sender.try_send(first)),
             None => {}

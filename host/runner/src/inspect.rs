@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monshyflow_catalog::Graph;
-use monshyflow_engine::Wait;
+use monshyflow_engine::{CancelReason, Wait};
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_items::{ItemList, Segment};
 use monshyflow_journal::{Error as JournalError, RunDoc, RunFilter};
@@ -116,6 +116,15 @@ impl Runner {
 
     /// Stops a run, reaching into guests that are being called, and answers when it has ended.
     pub async fn cancel(&self, tenant: &TenantId, run: RunId) -> Result<RunView, Error> {
+        self.cancel_because(tenant, run, CancelReason::Requested).await
+    }
+
+    pub(crate) async fn cancel_because(
+        &self,
+        tenant: &TenantId,
+        run: RunId,
+        reason: CancelReason,
+    ) -> Result<RunView, Error> {
         let doc = match self.doc(tenant, run).await {
             // A run that is waited for may not be in the store yet.
             Err(Error::NotFound { .. }) if self.holds(tenant, run) => None,
@@ -129,10 +138,10 @@ impl Runner {
             let active = self.0.active().get(&run).cloned();
             match active {
                 Some(mut active) => {
-                    active.stop.cancel();
+                    active.stop.stop(reason);
                     let _ = active.heard.wait_for(|heard| heard.ended.is_some()).await;
                 }
-                None => match self.adopt(tenant, run, Some(Command::Cancel)).await {
+                None => match self.adopt(tenant, run, Some(Command::Cancel { reason })).await {
                     Ok(()) | Err(Error::Journal(JournalError::LostLease)) => {}
                     Err(error) => return Err(error),
                 },
@@ -228,6 +237,7 @@ pub(crate) fn view(run: RunId, doc: &RunDoc, workflow: Option<&Workflow>) -> Run
             node: error.node.as_ref().map(name_of),
             details: None,
         }),
+        cancel_reason: doc.cancel_reason.clone(),
         result: None,
         steps: None,
         variables: BTreeMap::new(),

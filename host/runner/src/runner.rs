@@ -18,7 +18,7 @@ use crate::alarm::Alarm;
 use crate::drive::Command;
 use crate::egress::{EgressOfTenants, EgressRule};
 use crate::flow::Gates;
-use crate::hold::Heard;
+use crate::hold::{Heard, Stop};
 use crate::kv_store::KV;
 
 /// What a runner is made of.
@@ -115,7 +115,7 @@ pub(crate) struct Active {
     pub(crate) tenant: TenantId,
     pub(crate) commands: mpsc::Sender<Command>,
     /// Ends it, also while it is queued.
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Stop,
     /// Closed without an end, the run was let go.
     pub(crate) heard: watch::Receiver<Heard>,
 }

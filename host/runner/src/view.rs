@@ -36,6 +36,11 @@ pub struct RunView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub error: Option<ErrorView>,
+    /// Why it was cancelled: `requested`; `debounced`, by a later run before it began; `replaced`, by another run where one at
+    /// a time is allowed; `caller-ended`, because nobody waits for it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub cancel_reason: Option<String>,
     /// What left by ports that lead nowhere, by node and port, outside of loops, whose items leave by `done`; only when the run
     /// has ended.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -96,7 +96,7 @@ impl Drive {
     /// What a command means for the run, if anything.
     pub(crate) async fn obey(&mut self, command: Command) -> Result<Option<Input>, Error> {
         match command {
-            Command::Cancel => Ok(Some(Input::Cancel)),
+            Command::Cancel { reason } => Ok(Some(Input::Cancel { reason })),
             Command::Signal { place, items, heard } => {
                 let is_it = |(step, wait): &(StepId, &Wait)| {
                     step.place() == place && matches!(wait, Wait::Signal { .. })

@@ -16,13 +16,13 @@ use crate::engine::Effort;
 const MAX_TIME: Duration = Duration::from_secs(60);
 /// Address space of the child, in bytes. The host's own engine reserves terabytes for its pool; the child's none.
 const MAX_MEMORY: u64 = 3 << 30;
-/// Compilations at the same time.
-const MAX_CHILDREN: usize = 2;
+/// Compilations at the same time; others wait.
+pub const MAX_COMPILATIONS: usize = 2;
 /// How much of the child's complaint is read, in bytes.
 const MAX_COMPLAINT: u64 = 8 << 10;
 
-/// Keeps the child's address space the same on machines with many processors.
-const CHILD_ENVIRONMENT: [(&str, &str); 2] = [("RAYON_NUM_THREADS", "4"), ("MALLOC_ARENA_MAX", "4")];
+/// Most threads of the child: its address space is the same on machines with many processors.
+const MAX_THREADS: usize = 4;
 /// The status of a Rust program that panicked.
 const PANICKED: i32 = 101;
 
@@ -72,7 +72,7 @@ impl Compiler {
     pub(crate) fn new(child: CompileChild) -> Self {
         Self {
             child,
-            places: Semaphore::new(MAX_CHILDREN),
+            places: Semaphore::new(MAX_COMPILATIONS),
         }
     }
 
@@ -105,7 +105,8 @@ impl Compiler {
         let mut child = Command::new(&self.child.program)
             .args(&self.child.args)
             .env_clear()
-            .envs(CHILD_ENVIRONMENT)
+            .env("RAYON_NUM_THREADS", threads().to_string())
+            .env("MALLOC_ARENA_MAX", MAX_THREADS.to_string())
             .stdin(Stdio::piped())
             .stdout(rewound(output).map_err(host)?)
             .stderr(Stdio::piped())
@@ -131,6 +132,13 @@ impl Compiler {
             None => Err(Failure::Died(format!("the compiler died: {status}"))),
         }
     }
+}
+
+/// Half of the processors: whoever is woken on one where a stranger's component is compiled waits for the kernel's next tick,
+/// up to 4 ms, and goes to an idle one if there is one.
+fn threads() -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    (processors / 2).clamp(1, MAX_THREADS)
 }
 
 fn rewound(output: &File) -> std::io::Result<File> {

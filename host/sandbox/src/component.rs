@@ -76,15 +76,19 @@ impl Sandbox {
     /// If the component is at fault, and then every time; or if the host is, see `PublishError::is_host_fault`.
     pub async fn load(&self, wasm: Bytes) -> Result<Loaded, PublishError> {
         let (digest, component) = self.compiled(wasm, publish_check).await?;
-        let node = self.link(&component)?;
-        let described = component.component_type();
-        let imports = described.imports(&self.0.engine).map(|(name, _)| name.to_owned());
-        Ok(Loaded {
-            digest: HEXLOWER.encode(&digest),
-            imports: imports.collect(),
-            habits: Habits::default(),
-            node,
+        let this = self.clone();
+        blocking(move || {
+            let node = this.link(&component)?;
+            let described = component.component_type();
+            let imports = described.imports(&this.0.engine).map(|(name, _)| name.to_owned());
+            Ok(Loaded {
+                digest: HEXLOWER.encode(&digest),
+                imports: imports.collect(),
+                habits: Habits::default(),
+                node,
+            })
         })
+        .await
     }
 
     /// Everything that `load` looks at before it compiles.

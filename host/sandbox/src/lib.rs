@@ -29,7 +29,7 @@ pub use monshyflow_capabilities::bindings::monshyflow::node::types::{
 
 pub use budget::Budget;
 pub use call::Call;
-pub use compile::CompileChild;
+pub use compile::{CompileChild, MAX_COMPILATIONS};
 pub use compile_child::compile_child_main;
 pub use component::Loaded;
 pub use emitted::{Emitted, EmittedBlob, EmittedItem, EmittedPort};

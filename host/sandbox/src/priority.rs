@@ -5,8 +5,8 @@ const LAST: i32 = 19;
 /// How long a thread that answers somebody computes at a time. The shorter, the sooner it may interrupt another one; this is
 /// the least that Linux takes.
 const SHORT_TURN_NS: u64 = 100_000;
-/// The same of those that stand back: what Linux gives by itself.
-const USUAL_TURN_NS: u64 = 3_000_000;
+/// The same of those that stand back: the most that Linux takes, so that everybody's turn is shorter than theirs.
+const LONG_TURN_NS: u64 = 100_000_000;
 
 /// Lets this thread, and those that it makes from now on, interrupt what computes for long as soon as they have something to
 /// do. Without it a thread that is woken waits up to 4 ms behind a guest, even with an idle processor next to it.
@@ -21,7 +21,7 @@ pub fn answer_promptly() {
 pub(crate) fn stand_back() {
     // Of this thread alone, on Linux; without it the others only wait longer.
     _ = rustix::process::setpriority_process(None, LAST);
-    schedule(LAST, USUAL_TURN_NS);
+    schedule(LAST, LONG_TURN_NS);
 }
 
 /// `sched_setattr(2)` for `SCHED_OTHER`, whose runtime is the length of a turn.

@@ -325,5 +325,10 @@ fn cancel_reaches_a_request_under_way() {
     assert_eq!(cancelled.body["status"], "cancelled", "{}", cancelled.body);
     assert!(asked.elapsed() < Duration::from_secs(5));
     let events = server.events(run, 0);
-    assert_eq!(events.last().unwrap()["type"], "run-cancelled");
+    let last = events.last().unwrap();
+    assert_eq!(
+        (&last["type"], &last["reason"]),
+        (&json!("run-cancelled"), &json!("requested"))
+    );
+    assert_eq!(cancelled.body["cancelReason"], "requested");
 }

@@ -220,6 +220,10 @@ fn a_run_takes_those_with_it_that_it_waits_for() {
             "the end of a run was told before theirs"
         );
     }
+    let page = server.get(&format!("/api/runs?workflow={child}")).body;
+    for run in page["items"].as_array().unwrap() {
+        assert_eq!(run["cancelReason"], "caller-ended", "{run}");
+    }
     world.is_quiet("grandchild");
     world.is_quiet("busy");
     world.until_heard("loose", 3);

@@ -207,6 +207,8 @@ fn a_singleton_ends_the_run_that_is_there() {
     let (second, existing) = world.start(&workflow, "a");
     assert!(!existing && second != first);
     assert_eq!(world.status(&first), "cancelled");
+    let answer = world.server.get(&format!("/api/runs/{first}"));
+    assert_eq!(answer.body["cancelReason"], "replaced", "{}", answer.body);
     let resumed = world
         .server
         .post(&format!("/api/runs/{first}/rerun"), &json!({ "mode": "resume" }));

@@ -1,9 +1,9 @@
 use crate::ending::{Ending, INTERRUPTED};
 use crate::step::Turn;
-use crate::{Effect, StepError};
+use crate::{CancelReason, Effect, StepError};
 
-pub(crate) fn cancel(turn: &mut Turn<'_>) -> bool {
-    stop(turn, Ending::Cancelled)
+pub(crate) fn cancel(turn: &mut Turn<'_>, reason: CancelReason) -> bool {
+    stop(turn, Ending::Cancelled { reason })
 }
 
 pub(crate) fn time_out(turn: &mut Turn<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Histories that do not fit, and facts that change nothing.
 
 use monshyflow_engine::{
-    Cost, Event, Plan, ReplayError, ResumedBy, Run, SkipReason, StepId, Wait, replay, resume,
+    CancelReason, Cost, Event, Plan, ReplayError, ResumedBy, Run, SkipReason, StepId, Wait, replay, resume,
 };
 use monshyflow_items::ItemList;
 use monshyflow_workflow::{NodeIndex, PortIndex};
@@ -32,7 +32,12 @@ fn a_history_that_does_not_fit_is_refused_and_changes_nothing() {
         (started(1, 1), NOT_ITS_TURN),
         (started(0, 1), OK),
         (started(0, 1), NOT_ITS_TURN),
-        (Event::RunCancelled, "a step is still in flight"),
+        (
+            Event::RunCancelled {
+                reason: CancelReason::Requested,
+            },
+            "a step is still in flight",
+        ),
         (succeeded(1, 0), "the step is not in flight"),
         (
             succeeded(0, 1),
@@ -41,7 +46,12 @@ fn a_history_that_does_not_fit_is_refused_and_changes_nothing() {
         (skipped(1), NOT_SKIPPED),
         (succeeded(0, 0), OK),
         (skipped(1), NOT_SKIPPED),
-        (Event::RunCancelled, OK),
+        (
+            Event::RunCancelled {
+                reason: CancelReason::Requested,
+            },
+            OK,
+        ),
         (Event::RunSucceeded, "the run has ended"),
     ];
     let mut run = Run::new();
@@ -178,7 +188,12 @@ fn suspensions_that_do_not_fit_are_refused() {
         (resumed(step(1, 1), ResumedBy::Rounds, none()), does_not),
         (suspended(step(1, 1), rounds(vec![1, 1])), OK),
         (resumed(step(1, 1), ResumedBy::Rounds, none()), does_not),
-        (Event::RunCancelled, "a step still waits"),
+        (
+            Event::RunCancelled {
+                reason: CancelReason::Requested,
+            },
+            "a step still waits",
+        ),
         (Event::StepStarted { step: within(1) }, NOT_ITS_TURN),
         (Event::StepStarted { step: within(0) }, OK),
         (suspended(within(0), rounds(vec![2])), cannot),

@@ -156,7 +156,7 @@ fn leading_to(workflow: &Workflow, to: NodeIndex) -> BTreeSet<NodeIndex> {
 fn is_terminal(event: &Event) -> bool {
     matches!(
         event,
-        Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled | Event::RunTimedOut
+        Event::RunSucceeded | Event::RunFailed { .. } | Event::RunCancelled { .. } | Event::RunTimedOut
     )
 }
 

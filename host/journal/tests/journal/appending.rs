@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use monshyflow_engine::{Event, LogLevel, StepId};
+use monshyflow_engine::{CancelReason, Event, LogLevel, StepId};
 use monshyflow_items::ItemList;
 use monshyflow_journal::{Appender, Error, Status};
 use monshyflow_workflow::NodeIndex;
@@ -160,7 +160,11 @@ async fn nothing_follows_the_end() {
     let house = House::new().await;
     let appender = begun(&house).await;
     assert!(matches!(appender.finish().await, Err(Error::Misuse(_))));
-    appender.record(&Event::RunCancelled).unwrap();
+    appender
+        .record(&Event::RunCancelled {
+            reason: CancelReason::Requested,
+        })
+        .unwrap();
     assert!(matches!(
         appender.record(&log(String::new())),
         Err(Error::Misuse(_))

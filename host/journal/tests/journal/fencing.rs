@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use monshyflow_engine::{Cost, Event, LogLevel, StepError, StepId};
+use monshyflow_engine::{CancelReason, Cost, Event, LogLevel, StepError, StepId};
 use monshyflow_journal::{Appender, Error, Journal, RunError, Status};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
@@ -52,7 +52,14 @@ async fn the_old_holder_loses() {
     let (appender, run, _) = held.load(graph()).await.unwrap();
     assert!(!run.is_finished());
     // What the old holder had not made durable never was.
-    assert_eq!(appender.record(&Event::RunCancelled).unwrap(), 3);
+    assert_eq!(
+        appender
+            .record(&Event::RunCancelled {
+                reason: CancelReason::Requested
+            })
+            .unwrap(),
+        3
+    );
     assert_eq!(appender.finish().await.unwrap().fence, 2);
 }
 

@@ -1,5 +1,5 @@
 use futures::{FutureExt, StreamExt};
-use monshyflow_engine::Event;
+use monshyflow_engine::{CancelReason, Event};
 use monshyflow_ids::RunId;
 use monshyflow_journal::{Error, Journal, NewRun, Notice, RunFilter, RunNotice, Status};
 use monshyflow_workflow::NodeIndex;
@@ -160,7 +160,11 @@ async fn runs_are_deleted_with_all_they_had() {
         journal.delete_run(&acme(), run).await,
         Err(Error::StillOpen)
     ));
-    appender.record(&Event::RunCancelled).unwrap();
+    appender
+        .record(&Event::RunCancelled {
+            reason: CancelReason::Requested,
+        })
+        .unwrap();
     appender.finish().await.unwrap();
     assert!(matches!(
         journal.delete_run(&tenant("other"), run).await,

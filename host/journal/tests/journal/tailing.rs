@@ -1,5 +1,5 @@
 use futures::{FutureExt, StreamExt};
-use monshyflow_engine::{Event, LogLevel, Run, StepId};
+use monshyflow_engine::{CancelReason, Event, LogLevel, Run, StepId};
 use monshyflow_journal::{Error, EventText};
 use monshyflow_workflow::NodeIndex;
 
@@ -178,7 +178,11 @@ async fn a_reader_stays_when_the_writer_changes() {
         .await
         .unwrap();
     appender.record(&Event::RunStarted).unwrap();
-    appender.record(&Event::RunCancelled).unwrap();
+    appender
+        .record(&Event::RunCancelled {
+            reason: CancelReason::Requested,
+        })
+        .unwrap();
     appender.finish().await.unwrap();
     let events: Result<Vec<_>, _> = reader.await.unwrap().into_iter().collect();
     assert_eq!(seqs(&events.unwrap()), [1, 2, 3]);

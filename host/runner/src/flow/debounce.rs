@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio_util::sync::CancellationToken;
+use monshyflow_engine::CancelReason::Debounced;
 
 use super::{Key, Turn};
+use crate::hold::Stop;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Debounces(Arc<Mutex<HashMap<Key, Latest>>>);
@@ -13,7 +14,7 @@ pub(crate) struct Debounces(Arc<Mutex<HashMap<Key, Latest>>>);
 #[derive(Debug)]
 struct Latest {
     turn: Turn,
-    stop: CancellationToken,
+    stop: Stop,
 }
 
 /// A queued run; no longer queued when this is dropped.
@@ -26,13 +27,13 @@ pub(crate) struct Queued {
 
 impl Debounces {
     /// Stops the queued run of the key that was requested before, or this one if another was requested after it.
-    pub(crate) fn enter(&self, key: Key, turn: Turn, stop: &CancellationToken) -> Queued {
+    pub(crate) fn enter(&self, key: Key, turn: Turn, stop: &Stop) -> Queued {
         let mut latest = self.latest();
         match latest.get(&key) {
-            Some(other) if other.turn > turn => stop.cancel(),
+            Some(other) if other.turn > turn => stop.stop(Debounced),
             other => {
                 if let Some(other) = other {
-                    other.stop.cancel();
+                    other.stop.stop(Debounced);
                 }
                 let stop = stop.clone();
                 latest.insert(key.clone(), Latest { turn, stop });

@@ -3,12 +3,11 @@ use std::time::Duration;
 
 use monshyflow_engine::{Input, RunStatus};
 use monshyflow_ids::TenantId;
-use tokio_util::sync::CancellationToken;
 
 use super::gate::Place;
 use super::{FlowKeys, Key, Turn};
 use crate::drive::{Drive, RunFacts};
-use crate::hold::Commands;
+use crate::hold::{Commands, Stop};
 use crate::runner::Shared;
 use crate::{Error, metrics};
 
@@ -62,7 +61,7 @@ impl Seat {
     }
 
     /// Waits until the run may begin.
-    async fn begin(&mut self, shared: &Shared, stop: &CancellationToken) -> Result<(), Error> {
+    async fn begin(&mut self, shared: &Shared, stop: &Stop) -> Result<(), Error> {
         let debounced = self.debounce.take().map(|(key, period)| {
             let queued = shared.gates.debounces.enter(key, self.turn, stop);
             let passed = shared.clock.millis().saturating_sub(self.turn.requested_at);
@@ -150,7 +149,7 @@ impl Drive {
         };
         tokio::select! {
             biased;
-            () = commands.stop().cancelled() => Ok(()),
+            _ = commands.stop().stopped() => Ok(()),
             seated = seated => seated,
             () = shared.closing.cancelled(), if may_close => Err(Error::ShuttingDown),
             () = shared.abandon.cancelled() => Err(Error::ShuttingDown),
@@ -173,7 +172,7 @@ impl Drive {
         tokio::select! {
             biased;
             // It ends without one, and nothing more is begun.
-            () = commands.stop().cancelled() => return self.take(Input::Cancel).await,
+            reason = commands.stop().stopped() => return self.take(Input::Cancel { reason }).await,
             () = self.seat.take(&shared) => Ok(()),
             () = shared.abandon.cancelled() => Err(Error::ShuttingDown),
         }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use monshyflow_catalog::Graph;
+use monshyflow_engine::CancelReason;
 use monshyflow_ids::{RunId, TenantId};
 use monshyflow_workflow::SingletonMode;
 
@@ -47,7 +48,7 @@ impl Runner {
 
     /// Named and boxed, since whatever ends a run may drive it, and that may start another.
     fn end_of<'a>(&'a self, tenant: &'a TenantId, run: RunId) -> BoxFuture<'a, Result<RunView, Error>> {
-        Box::pin(self.cancel(tenant, run))
+        Box::pin(self.cancel_because(tenant, run, CancelReason::Replaced))
     }
 
     /// A run that waits for the one that is to begin could neither be waited for nor ended first.

@@ -107,6 +107,7 @@ pub(crate) async fn the_last_of_a_burst_runs_after_it() {
     let other = start(&house, workflow, json!({ "who": "b" })).await;
     for run in &runs[..2] {
         house.until(*run, "cancelled").await;
+        assert_eq!(house.view(*run).await.cancel_reason.as_deref(), Some("debounced"));
     }
     house.nothing_happens(runs[2]).await;
     // What is left of its time counts on.

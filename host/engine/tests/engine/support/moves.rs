@@ -9,7 +9,7 @@
 //! Suspensions: `rounds 2 1` (items of each), also with ` at 3` for the concurrency; `until 500`; `asks`, `asks until 500`; `children 1 1`.
 //! Their ends: `woken`, `signal 2` (so many items), `late`, `children-done 2`, `rounds-done`.
 
-use monshyflow_engine::{Cost, Input, Plan, ResumedBy, StepError, StepId, Wait};
+use monshyflow_engine::{CancelReason, Cost, Input, Plan, ResumedBy, StepError, StepId, Wait};
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, OnError, PortIndex};
 
@@ -23,7 +23,9 @@ impl Game {
         match subject {
             "request" => self.request(what),
             "begin" => Input::Start,
-            "cancel" => Input::Cancel,
+            "cancel" => Input::Cancel {
+                reason: CancelReason::Requested,
+            },
             "time-out" => Input::TimeOut,
             "abort" => Input::Abort {
                 error: failure("aborted"),

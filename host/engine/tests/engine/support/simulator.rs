@@ -1,7 +1,8 @@
 //! A shell that performs effects in any order it likes.
 
 use monshyflow_engine::{
-    Cost, Effect, Event, Input, Plan, ResumedBy, Run, RunStatus, StepId, Wait, replay, resume, step,
+    CancelReason, Cost, Effect, Event, Input, Plan, ResumedBy, Run, RunStatus, StepId, Wait, replay, resume,
+    step,
 };
 use monshyflow_items::{ItemList, Json};
 use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
@@ -150,7 +151,9 @@ impl<'w> Simulator<'w> {
         let step = self.order.pick(&steps).clone();
         let cost = Cost::default();
         match self.order.below(18) {
-            0 => Input::Cancel,
+            0 => Input::Cancel {
+                reason: CancelReason::Requested,
+            },
             1 => Input::TimeOut,
             2 => Input::Abort {
                 error: error("abort", false),

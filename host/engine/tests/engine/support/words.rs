@@ -70,7 +70,7 @@ impl Game {
                 format!("failed at {}: {}", self.node_name(*node), error.code)
             }
             Event::RunFailed { node: None, error } => format!("failed: {}", error.code),
-            Event::RunCancelled => "cancelled".to_owned(),
+            Event::RunCancelled { .. } => "cancelled".to_owned(),
             Event::RunTimedOut => "timed out".to_owned(),
             Event::ResponseSent { step, status } => format!("{} answered {status}", self.step_name(step)),
             Event::Log { step, message, .. } => format!("{} says: {message}", self.step_name(step)),
