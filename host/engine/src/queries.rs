@@ -5,7 +5,7 @@ use monshyflow_workflow::{NodeIndex, PortIndex, Workflow};
 
 use crate::ending::Ending;
 use crate::node_state::{NodeState, Stage};
-use crate::{AfterFailure, Place, ResumedBy, Run, SkipReason, StepError, StepId, Wait};
+use crate::{AfterFailure, CancelReason, Place, ResumedBy, Run, SkipReason, StepError, StepId, Wait};
 
 /// How far a node came in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,14 @@ impl Run {
     pub fn error(&self) -> Option<(Option<NodeIndex>, &StepError)> {
         match &self.facts.ended {
             Some(Ending::Failed { node, error }) => Some((*node, error)),
+            _ => None,
+        }
+    }
+
+    /// Why the run was cancelled, if it was.
+    pub fn cancel_reason(&self) -> Option<CancelReason> {
+        match &self.facts.ended {
+            Some(Ending::Cancelled { reason }) => Some(*reason),
             _ => None,
         }
     }

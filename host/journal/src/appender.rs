@@ -162,7 +162,7 @@ impl Appender {
                 let (status, error) = ending(&self.held.workflow, event);
                 buffer.doc.end(status, error, now);
                 if let Event::RunCancelled { reason } = event {
-                    buffer.doc.cancel_reason = Some(reason.as_str().to_owned());
+                    buffer.doc.cancel(Some(*reason));
                 }
                 buffer.doc_changed = true;
                 buffer.ended = true;

@@ -164,6 +164,7 @@ impl Held {
                 .map(|(node, error)| RunError::new(error, node.map(node_id)));
             let at = past.last_at.unwrap_or_else(|| self.journal.now());
             start.doc.end(loaded.run.status().into(), error, at);
+            start.doc.cancel(loaded.run.cancel_reason());
             start.doc_changed = true;
         }
         Ok((

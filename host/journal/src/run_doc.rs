@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use monshyflow_engine::{RunStatus, StepError};
+use monshyflow_engine::{CancelReason, RunStatus, StepError};
 use monshyflow_ids::{RunId, WorkerId, WorkflowId};
 use monshyflow_store::{Collection, Log};
 use serde::{Deserialize, Serialize};
@@ -193,6 +193,10 @@ impl RunDoc {
             self.status = Status::Running;
         }
         self.wake_at = None;
+    }
+
+    pub(crate) fn cancel(&mut self, reason: Option<CancelReason>) {
+        self.cancel_reason = reason.map(|reason| reason.as_str().to_owned());
     }
 
     pub(crate) fn end(&mut self, status: Status, error: Option<RunError>, at: Timestamp) {

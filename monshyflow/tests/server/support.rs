@@ -33,6 +33,13 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+impl Answer {
+    pub(crate) fn is_problem(&self, status: u16, code: &str) {
+        let answered = (self.status, &self.body["code"]);
+        assert_eq!(answered, (status, &Value::from(code)), "{}", self.body);
+    }
+}
+
 /// Where `cargo xtask nodes` put the built nodes.
 pub(crate) fn nodes() -> PathBuf {
     let folder = std::env::var_os("MONSHYFLOW_NODES_DIR").map(PathBuf::from);

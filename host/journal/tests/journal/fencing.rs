@@ -281,8 +281,7 @@ async fn a_document_that_missed_the_end_is_put_right() {
     let house = House::new().await;
     let appender = begun(&house, &house.journal()).await;
     let run = appender.run_id();
-    let entry =
-        r#"{"v":1,"fence":1,"events":[{"seq":3,"at":"2026-01-01T00:00:01.000Z","type":"run-cancelled"}]}"#;
+    let entry = r#"{"v":1,"fence":1,"events":[{"seq":3,"at":"2026-01-01T00:00:01.000Z","type":"run-cancelled","reason":"debounced"}]}"#;
     house
         .store
         .append(&acme(), Journal::LOGS[0], &run.to_string(), 1, entry.into())
@@ -299,6 +298,7 @@ async fn a_document_that_missed_the_end_is_put_right() {
     assert!(state.is_finished());
     let doc = appender.finish().await.unwrap();
     assert_eq!(doc.status, Status::Cancelled);
+    assert_eq!(doc.cancel_reason.as_deref(), Some("debounced"));
     assert_eq!(doc.finished_at, "2026-01-01T00:00:01Z".parse().ok());
     assert_eq!(house.journal().run(&acme(), run).await.unwrap(), doc);
 }
