@@ -6,4 +6,4 @@ mod read;
 
 pub use error::ReadError;
 pub use pointer::Pointer;
-pub use read::{MAX_DEPTH, read};
+pub use read::{MAX_DEPTH, in_words_of_json, read};

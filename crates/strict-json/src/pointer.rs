@@ -7,7 +7,8 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    pub(crate) fn from_serde(path: &serde_path_to_error::Path) -> Self {
+    /// Of a place that serde names. The variant of an enum is not a place in the text.
+    pub fn from_serde(path: &serde_path_to_error::Path) -> Self {
         use serde_path_to_error::Segment;
         let mut pointer = Self::default();
         for segment in path {

@@ -31,9 +31,20 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, ReadEr
         let pointer = Pointer::from_serde(error.path()).into();
         ReadError::WrongShape {
             pointer,
-            message: error.into_inner().to_string(),
+            message: in_words_of_json(&error.into_inner().to_string()),
         }
     })
+}
+
+/// serde tells which type of ours it expected, of which authors know nothing.
+pub fn in_words_of_json(text: &str) -> String {
+    for ours in ["expected struct ", "expected internally tagged enum "] {
+        if let Some((before, after)) = text.split_once(ours) {
+            let rest = after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            return format!("{before}expected an object{rest}");
+        }
+    }
+    text.to_owned()
 }
 
 fn check_depth(text: &str) -> Result<(), ReadError> {

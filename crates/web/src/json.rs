@@ -1,9 +1,9 @@
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use monshyflow_strict_json::{Pointer, in_words_of_json};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_path_to_error::{Path, Segment};
 
 use crate::body::read_json;
 use crate::{Problem, code};
@@ -61,7 +61,7 @@ fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             Err(error) => (error, String::new()),
         },
         Err(error) => {
-            let pointer = pointer(error.path());
+            let pointer = crate::query::short(Pointer::from_serde(error.path()).as_str());
             (error.into_inner(), pointer)
         }
     };
@@ -86,30 +86,4 @@ fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         )
     };
     Err(problem.extend("line", line).extend("column", column))
-}
-
-/// serde tells which type of ours it expected, of which clients know nothing.
-fn in_words_of_json(text: &str) -> String {
-    for ours in ["expected struct ", "expected internally tagged enum "] {
-        if let Some((before, after)) = text.split_once(ours) {
-            let rest = after.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
-            return format!("{before}expected an object{rest}");
-        }
-    }
-    text.to_owned()
-}
-
-fn pointer(path: &Path) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        let part = match segment {
-            Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
-            // The variant of an enum is not a place in the text.
-            Segment::Enum { .. } | Segment::Unknown => continue,
-        };
-        pointer.push('/');
-        pointer.push_str(&part);
-    }
-    crate::query::short(&pointer)
 }

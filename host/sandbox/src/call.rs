@@ -6,9 +6,10 @@ use monshyflow_capabilities::bindings::monshyflow::node::types::{
 };
 use monshyflow_capabilities::{CallState, Limits, Powers};
 use tokio::sync::SemaphorePermit;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::Store;
 
 use crate::metered::{Ended, LONG, Metered};
+use crate::ticker::Turns;
 use crate::{
     Budget, CallError, Context, Cost, Emitted, ErrorCode, Input, Loaded, Outcome, Params, Sandbox, emitted,
     trap,
@@ -29,9 +30,6 @@ pub struct Call<'a> {
     /// Names of the output ports that the node has.
     pub ports: &'a [&'a str],
 }
-
-/// Turns of a call that did not end within its first tick, which runs apart from others.
-const TICKS_OF_LONG_CALLS: u64 = 5;
 
 /// How a call ended, whatever it returned.
 enum End {
@@ -169,13 +167,10 @@ impl Sandbox {
         store.set_hostcall_fuel(MIN_HOSTCALL_FUEL.max(budget.output_bytes.saturating_mul(2)));
         store.set_max_component_handles(MAX_HANDLES);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| {
+        let mut turns = Turns::default();
+        store.epoch_deadline_callback(move |store| {
             store.data().check_budget()?;
-            // Tokio's own way to give way, so that its timers and other calls get their turn.
-            Ok(UpdateDeadline::YieldCustom(
-                TICKS_OF_LONG_CALLS,
-                Box::pin(tokio::task::yield_now()),
-            ))
+            Ok(turns.next())
         });
         store
     }

@@ -2,6 +2,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,20 +10,20 @@ use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 use crate::PublishError;
-use crate::compile_child::{REFUSED, order};
+use crate::compile_child::{Order, REFUSED, order};
 use crate::engine::Effort;
 
 /// Longest compilation of one component, for each of the two tries, unless somebody says otherwise.
 const MAX_TIME: Duration = Duration::from_secs(60);
 /// Address space of the child, in bytes. The host's own engine reserves terabytes for its pool; the child's none.
 const MAX_MEMORY: u64 = 3 << 30;
-/// Compilations at the same time; others wait.
+/// Compilations at the same time, each on its half of the processors; others wait.
 pub const MAX_COMPILATIONS: usize = 2;
 /// How much of the child's complaint is read, in bytes.
 const MAX_COMPLAINT: u64 = 8 << 10;
 
 /// Most threads of the child: its address space is the same on machines with many processors.
-const MAX_THREADS: usize = 4;
+const MAX_THREADS: u8 = 4;
 /// The status of a Rust program that panicked.
 const PANICKED: i32 = 101;
 
@@ -58,7 +59,12 @@ impl CompileChild {
 pub(crate) struct Compiler {
     child: CompileChild,
     places: Semaphore,
+    /// There is a compilation on the first half of the processors; another one goes to the second.
+    first_half: AtomicBool,
 }
+
+/// The half of the processors that a compilation has.
+struct Half<'a>(Option<&'a AtomicBool>);
 
 enum Failure {
     /// The component is at fault.
@@ -73,7 +79,13 @@ impl Compiler {
         Self {
             child,
             places: Semaphore::new(MAX_COMPILATIONS),
+            first_half: AtomicBool::new(false),
         }
+    }
+
+    fn half(&self) -> Half<'_> {
+        let taken = self.first_half.swap(true, Ordering::Relaxed);
+        Half((!taken).then_some(&self.first_half))
     }
 
     /// Writes native code to `output`. What does not compile within the limits is tried once more with the least effort.
@@ -83,7 +95,8 @@ impl Compiler {
             .acquire()
             .await
             .map_err(|error| PublishError::Host(error.to_string()))?;
-        let first = match self.attempt(wasm, output, Effort::Full).await {
+        let half = self.half();
+        let first = match self.attempt(wasm, output, Effort::Full, &half).await {
             Err(Failure::Died(reason)) => reason,
             other => return other.map_err(Failure::into_error),
         };
@@ -95,12 +108,18 @@ impl Compiler {
         output
             .set_len(0)
             .map_err(|error| PublishError::Host(error.to_string()))?;
-        self.attempt(wasm, output, Effort::Least)
+        self.attempt(wasm, output, Effort::Least, &half)
             .await
             .map_err(Failure::into_error)
     }
 
-    async fn attempt(&self, wasm: &[u8], output: &File, effort: Effort) -> Result<(), Failure> {
+    async fn attempt(
+        &self,
+        wasm: &[u8],
+        output: &File,
+        effort: Effort,
+        half: &Half<'_>,
+    ) -> Result<(), Failure> {
         let host = |error: std::io::Error| Failure::Host(format!("the compiler cannot be started: {error}"));
         let mut child = Command::new(&self.child.program)
             .args(&self.child.args)
@@ -113,7 +132,8 @@ impl Compiler {
             .kill_on_drop(true)
             .spawn()
             .map_err(host)?;
-        let talk = talk(&mut child, order(effort, self.child.max_memory), wasm);
+        let order = order(effort, half.number(), threads(), self.child.max_memory);
+        let talk = talk(&mut child, order, wasm);
         let Ok(talked) = tokio::time::timeout(self.child.max_time, talk).await else {
             let _ = child.kill().await;
             return Err(Failure::Died(format!(
@@ -134,11 +154,26 @@ impl Compiler {
     }
 }
 
-/// Half of the processors: whoever is woken on one where a stranger's component is compiled waits for the kernel's next tick,
-/// up to 4 ms, and goes to an idle one if there is one.
-fn threads() -> usize {
+impl Half<'_> {
+    fn number(&self) -> u8 {
+        u8::from(self.0.is_none())
+    }
+}
+
+impl Drop for Half<'_> {
+    fn drop(&mut self) {
+        if let Some(taken) = self.0 {
+            taken.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// As many as half of the processors.
+fn threads() -> u8 {
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    (processors / 2).clamp(1, MAX_THREADS)
+    u8::try_from(processors / 2)
+        .unwrap_or(MAX_THREADS)
+        .clamp(1, MAX_THREADS)
 }
 
 fn rewound(output: &File) -> std::io::Result<File> {
@@ -150,7 +185,7 @@ fn rewound(output: &File) -> std::io::Result<File> {
 
 async fn talk(
     child: &mut Child,
-    order: [u8; 9],
+    order: Order,
     wasm: &[u8],
 ) -> std::io::Result<(std::process::ExitStatus, String)> {
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());

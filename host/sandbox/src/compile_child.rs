@@ -6,6 +6,8 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use crate::engine::{self, Allocation, Effort};
 use crate::precheck::MAX_COMPONENT;
 use crate::priority::stand_back;
+#[cfg(target_os = "linux")]
+use crate::processors::keep_to;
 
 /// Largest result, in bytes.
 const MAX_RESULT: u64 = 1 << 30;
@@ -17,14 +19,17 @@ const BROKEN: u8 = 4;
 const FULL_EFFORT: u8 = b'F';
 const LEAST_EFFORT: u8 = b'L';
 
-/// What the child reads before the component: how hard to try, and its address space in bytes.
-pub(crate) fn order(effort: Effort, max_memory: u64) -> [u8; 9] {
-    let mut order = [0; 9];
-    order[0] = match effort {
+/// What the child reads before the component.
+pub(crate) type Order = [u8; 11];
+
+/// How hard to try, on which half of the processors with how many threads, and its address space in bytes.
+pub(crate) fn order(effort: Effort, half: u8, threads: u8, max_memory: u64) -> Order {
+    let effort = match effort {
         Effort::Full => FULL_EFFORT,
         Effort::Least => LEAST_EFFORT,
     };
-    order[1..].copy_from_slice(&max_memory.to_be_bytes());
+    let mut order = [effort, half, threads, 0, 0, 0, 0, 0, 0, 0, 0];
+    order[3..].copy_from_slice(&max_memory.to_be_bytes());
     order
 }
 
@@ -43,11 +48,15 @@ pub fn compile_child_main() -> ExitCode {
 
 fn compile() -> Result<(), (u8, String)> {
     let mut input = std::io::stdin().lock();
-    let mut order = [0; 9];
+    let mut order = Order::default();
     input
         .read_exact(&mut order)
         .map_err(|error| broken("input", &error))?;
-    let [effort, max_memory @ ..] = order;
+    let [effort, half, threads, max_memory @ ..] = order;
+    #[cfg(target_os = "linux")]
+    keep_to(half, threads.into());
+    #[cfg(not(target_os = "linux"))]
+    let (_, _) = (half, threads);
     limit_myself(u64::from_be_bytes(max_memory)).map_err(|error| broken("limits", &error))?;
     let mut wasm = Vec::new();
     input

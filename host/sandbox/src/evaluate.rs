@@ -2,16 +2,15 @@ use std::pin::pin;
 use std::time::Duration;
 
 use monshyflow_capabilities::MemoryLimit;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::Store;
 
 use crate::evaluator::{Live, Shared};
 use crate::metered::{Ended, LONG, Metered};
+use crate::ticker::Turns;
 use crate::{CallError, ErrorCode, Evaluated, EvaluatorInstance, EvaluatorLimits, trap};
 
 /// An instance that grew beyond this is not kept: memory never shrinks.
 const KEEP_BYTES: usize = 24 << 20;
-/// Turns of an evaluation that did not end within its first tick, which runs apart from others.
-const TICKS_OF_LONG_CALLS: u64 = 5;
 
 enum End {
     Guest(Ended<wasmtime::Result<String>>),
@@ -52,6 +51,8 @@ impl EvaluatorInstance {
         };
         let _ticking = self.shared.sandbox.0.ticker.during_call();
         live.store.set_epoch_deadline(1);
+        let mut turns = Turns::default();
+        live.store.epoch_deadline_callback(move |_| Ok(turns.next()));
         let slow = self.habits.is_slow();
         let lanes = &self.shared.sandbox.0.lanes;
         let (end, guest_cpu) = {
@@ -89,12 +90,6 @@ impl Shared {
         let mut store = Store::new(&self.sandbox.0.engine, MemoryLimit::new(limits.memory));
         store.limiter(|memory| memory);
         store.set_hostcall_fuel(limits.response_bytes);
-        store.epoch_deadline_callback(|_| {
-            Ok(UpdateDeadline::YieldCustom(
-                TICKS_OF_LONG_CALLS,
-                Box::pin(tokio::task::yield_now()),
-            ))
-        });
         Some(Live {
             store,
             function: None,

@@ -18,6 +18,8 @@ mod metered;
 mod outcome;
 mod precheck;
 mod priority;
+#[cfg(target_os = "linux")]
+mod processors;
 mod publish_error;
 mod sandbox;
 mod ticker;

@@ -285,6 +285,7 @@ fn texts_that_are_no_documents() {
                 br#"{"name":"a","nodes":[{"id":"a","name":"a","type":"set@1","settings":{"onError":"go"}}]}"#
             ),
             problem(br#"{"name":"a","nodes":[],"edges":[{"from":{"node":"a"}}]}"#),
+            problem(br#"{"name":"a","nodes":[],"edges":[{"from":"a","to":"b"}]}"#),
             problem(br#"{"name":"a","nodes":[],"pinned":{"a":{"main":[1e999]}}}"#),
         ]
         .join("\n")

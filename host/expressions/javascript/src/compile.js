@@ -15,6 +15,8 @@ const EXTENDED = new RegExp(`\\.\\s*(${[...EXTENSIONS].join('|')})\\s*(\\?\\.\\s
 const CHANGES =
   /(?<![=!<>])=(?![=>])|\+\+|--|\bdelete\b|\.\s*(sort|reverse|push|pop|shift|unshift|splice|fill|copyWithin|assign|defineProperty|defineProperties|setPrototypeOf|set)\s*\(/;
 
+const RESERVED = /\b(await|arguments|eval|import|new\.target|globalThis)\b/;
+
 const kept = new Map();
 
 // `run`: the function; `copies`: it changes what it is given; `allowsAbsence`: undefined is an answer.
@@ -43,7 +45,7 @@ function make(source) {
 }
 
 function needsTree(source) {
-  return EXTENDED.test(source) || source.includes(';') || /\b(await|arguments|eval|import|new\.target|globalThis)\b/.test(source) || !balanced(source);
+  return (source.includes('(') && EXTENDED.test(source)) || source.includes(';') || RESERVED.test(source) || !balanced(source);
 }
 
 // No bracket closes what the text did not open; a rough look, the parser has the last word.
