@@ -59,11 +59,11 @@ impl CompileChild {
 pub(crate) struct Compiler {
     child: CompileChild,
     places: Semaphore,
-    /// There is a compilation on the first half of the processors; another one goes to the second.
-    first_half: AtomicBool,
+    /// Some compilation has the half of the processors that one alone gets.
+    usual_half: AtomicBool,
 }
 
-/// The half of the processors that a compilation has.
+/// The half of the processors that a compilation has: the usual one, to be given back, or the other.
 struct Half<'a>(Option<&'a AtomicBool>);
 
 enum Failure {
@@ -79,13 +79,13 @@ impl Compiler {
         Self {
             child,
             places: Semaphore::new(MAX_COMPILATIONS),
-            first_half: AtomicBool::new(false),
+            usual_half: AtomicBool::new(false),
         }
     }
 
     fn half(&self) -> Half<'_> {
-        let taken = self.first_half.swap(true, Ordering::Relaxed);
-        Half((!taken).then_some(&self.first_half))
+        let taken = self.usual_half.swap(true, Ordering::Relaxed);
+        Half((!taken).then_some(&self.usual_half))
     }
 
     /// Writes native code to `output`. What does not compile within the limits is tried once more with the least effort.
