@@ -12,7 +12,7 @@ use crate::event_text::is_terminal;
 use crate::flush::Writing;
 use crate::live::Watched;
 use crate::run_doc::RunError;
-use crate::{Error, Journal, RunDoc, Status, record};
+use crate::{Error, Journal, RunDoc, Status, encode};
 
 /// How long events wait for more of them.
 const WAIT: Duration = Duration::from_millis(50);
@@ -143,7 +143,7 @@ impl Appender {
         let mut buffer = self.held.buffer();
         buffer.check()?;
         let (seq, now) = (buffer.next_seq, self.held.journal.now());
-        let text = record::encode(&self.held.workflow, event, seq, now)?;
+        let text = encode::event(&self.held.workflow, event, seq, now)?;
         if text.len() > LARGEST_EVENT {
             return Err(Error::TooLarge {
                 size: text.len(),

@@ -34,6 +34,7 @@ mod appender;
 mod batch;
 mod begin;
 mod decode;
+mod encode;
 mod error;
 mod event_text;
 mod flush;
