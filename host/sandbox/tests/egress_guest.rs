@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -19,7 +20,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| {
-        let cache = tempfile::Builder::new().prefix("monshyflow-cache-").tempdir();
+        let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("components-of-egress");
+        std::fs::create_dir_all(&cache).unwrap();
         let compile = CompileChild {
             program: env!("CARGO_BIN_EXE_monshyflow-compile").into(),
             args: Vec::new(),
@@ -27,7 +29,7 @@ fn sandbox() -> &'static Sandbox {
             max_memory: 3 << 30,
         };
         let config = Config {
-            cache: cache.unwrap().keep(),
+            cache,
             key: [7; 32],
             compile,
             calls: 16,

@@ -11,8 +11,7 @@ use crate::refuse::Refusal;
 /// Makes a component a node type of the tenant, or a newer one behind a name that it has.
 ///
 /// It is checked and compiled before the answer, and the examples of its manifest that need no grant are tried. Nothing is
-/// granted by uploading. The same file again changes
-/// nothing.
+/// granted by uploading. The same file again changes nothing.
 #[utoipa::path(post, path = "/api/node-types", tag = "node types",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Taken as everywhere, and not needed: the same file again changes nothing.", max_length = 200)),

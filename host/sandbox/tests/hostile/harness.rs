@@ -16,11 +16,11 @@ pub(crate) const RUN_TIME_MS: u64 = 1_700_000_000_000;
 pub(crate) fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| {
-        let folder = tempfile::Builder::new()
-            .prefix("monshyflow-cache-")
-            .tempdir()
-            .unwrap();
-        Sandbox::new(config(folder.keep())).unwrap()
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("components-of-hostile");
+        // What an earlier run of the tests left would not be compiled again.
+        _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Sandbox::new(config(folder)).unwrap()
     })
 }
 
