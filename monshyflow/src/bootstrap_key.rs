@@ -23,7 +23,8 @@ pub(crate) fn bootstrap_key(folder: &Path, tenant: &TenantId) -> anyhow::Result<
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = ApiKey::new(random());
-            write_private(&path, key.hash().to_string().as_bytes())?;
+            write_private(&path, key.hash().to_string().as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))?;
             say(&format!(
                 "\n  Your API key, shown only now:\n\n    {}\n\n  It acts for the tenant `{tenant}`. To get another one, \
                  stop the server and delete {}.\n",

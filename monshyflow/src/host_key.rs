@@ -1,9 +1,9 @@
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use monshyflow_clock::random;
+use tempfile::NamedTempFile;
 
 /// The key that authenticates compiled components in the cache: 32 bytes in a file that only this user can read, made at the
 /// first start.
@@ -12,15 +12,10 @@ pub(crate) fn host_key(folder: &Path) -> anyhow::Result<[u8; 32]> {
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let path = folder.join("host.key");
     if !path.exists() {
-        let temporary = write_beside(&path, &random::<32>())?;
-        // Unlike a rename it leaves the key of another process alone that starts at the same time.
-        let made = std::fs::hard_link(&temporary, &path);
-        _ = std::fs::remove_file(&temporary);
-        match made {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                return Err(error).with_context(|| format!("cannot write {}", path.display()));
-            }
-            _ => {}
+        match write_private(&path, &random::<32>()) {
+            // Another process that starts at the same time was quicker.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            written => written.with_context(|| format!("cannot write {}", path.display()))?,
         }
     }
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -33,21 +28,18 @@ pub(crate) fn host_key(folder: &Path) -> anyhow::Result<[u8; 32]> {
     })
 }
 
-/// Writes a file that only this user can read, whole or not at all.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let temporary = write_beside(path, bytes)?;
-    std::fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Under a name that nobody else writes to.
-fn write_beside(path: &Path, bytes: &[u8]) -> anyhow::Result<PathBuf> {
-    let temporary = path.with_extension(format!("{:016x}.new", u64::from_ne_bytes(random())));
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(&temporary);
-    let mut file = file.with_context(|| format!("cannot write {}", temporary.display()))?;
+/// Makes a file that only this user can read, whole or not at all.
+///
+/// # Errors
+///
+/// If it is there already, or cannot be written.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(temporary)
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -68,6 +60,7 @@ mod tests {
         std::fs::write(folder.path().join("host.key"), b"short").unwrap();
         assert!(host_key(folder.path()).is_err());
     }
+
     #[test]
     fn those_who_start_at_the_same_time_have_the_same_key() {
         for _ in 0..50 {
